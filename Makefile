@@ -1,0 +1,34 @@
+# Every task of the project. `make` lists them; `make demo` and `make test` are all that a fresh machine needs.
+PYTHON ?= python3.11
+ENV := .venv
+BIN := $(ENV)/bin
+UV := $(BIN)/uv
+UV_VERSION := 0.13.9
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix bench docs lock clean
+
+help: ## List the tasks
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+# The lock names packages and digests and no host, so that the packages come from
+# wherever this machine's package clients are set up to look.
+$(ENV)/ready: pyproject.toml uv.lock
+	@command -v git >/dev/null || { echo "gitcorpus needs git on the PATH"; exit 3; }
+	@p=$$(command -v $(PYTHON) || command -v python3); \
+	  "$$p" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+	  || { echo "gitcorpus needs Python 3.11: make PYTHON=/path/to/python3.11 ..."; exit 3; }; \
+	  "$$p" -m venv --clear $(ENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(UV) export --quiet --frozen --no-emit-project --all-extras --all-groups --output-file $(ENV)/locked.txt > /dev/null
+	VIRTUAL_ENV=$(ENV) $(UV) pip install --quiet --require-hashes -r $(ENV)/locked.txt
+	VIRTUAL_ENV=$(ENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: $(ENV)/ready ## Resolve the dependencies anew into uv.lock
+	rm -f uv.lock && $(UV) lock --quiet
+	sed -E -i 's#registry = "https?://[^"]*"#registry = "index"#; s#url = "https?://[^"]*/([^"/]+)"#path = "\1"#' uv.lock
+
+clean: ## Remove what the other tasks made
+	rm -rf $(ENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .inline-snapshot build dist docs/_build

@@ -1,0 +1,71 @@
+"""One value, one byte string, one digest.
+
+Canonical JSON here is RFC 8259 with sorted keys and no white space, over the values for which every
+writer agrees: strings without lone surrogates, integers below 2**53, booleans, null, lists, and objects
+with string keys. Floats are refused, since writers print them differently.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import orjson
+
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.model.place import Digest
+
+LARGEST_INTEGER = 2**53 - 1
+
+
+def canonical(value: object) -> bytes:
+    """Return the canonical bytes of a JSON value.
+
+    Raises:
+        GitcorpusError: not-canonical, if the value holds a float, a large integer or something else.
+    """
+    _check(value)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise _refuse(str(error)) from error
+
+
+def digest_bytes(data: bytes) -> Digest:
+    """Return the digest of raw bytes."""
+    return Digest(f"sha256:{hashlib.sha256(data).hexdigest()}")
+
+
+def digest_value(value: object) -> Digest:
+    """Return the digest of a JSON value's canonical bytes."""
+    return digest_bytes(canonical(value))
+
+
+def digest_rows(rows: Iterable[object]) -> tuple[Digest, Digest]:
+    """Return the two logical digests of a table: in order, and as a set.
+
+    Both are over the 32-byte sha256 of each row's canonical bytes: joined in order, and sorted.
+    """
+    each = [hashlib.sha256(canonical(row)).digest() for row in rows]
+    return digest_bytes(b"".join(each)), digest_bytes(b"".join(sorted(each)))
+
+
+def _check(value: object) -> None:
+    match value:
+        case None | str() | bool():
+            return
+        case int():
+            if abs(value) > LARGEST_INTEGER:
+                raise _refuse(f"the integer {value} has more than 53 bits")
+        case Mapping():
+            for key, inner in value.items():
+                if not isinstance(key, str):
+                    raise _refuse(f"the key {key!r} is not a string")
+                _check(inner)
+        case list() | tuple():
+            for inner in value:
+                _check(inner)
+        case _:
+            raise _refuse(f"a value of type {type(value).__name__}")
+
+
+def _refuse(why: str) -> GitcorpusError:
+    return GitcorpusError("not-canonical", f"canonical JSON cannot hold it: {why}")

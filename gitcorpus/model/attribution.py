@@ -1,0 +1,22 @@
+"""Which commit, path and line every line of a file came from, as runs."""
+
+from typing import NamedTuple
+
+from gitcorpus.model.place import Oid
+
+
+class BlameRun(NamedTuple):
+    """`count` lines from line `line` of the file, which stood at `source_line` of `source_path` in `commit`.
+
+    Lines are 1-based. A line is what git counts as one: text up to and with LF, or the rest of the file.
+    """
+
+    line: int
+    count: int
+    commit: Oid
+    source_path: str
+    source_line: int
+
+
+Attribution = tuple[BlameRun, ...]
+"""Runs in the order of the file that cover each of its lines exactly once."""

@@ -1,0 +1,90 @@
+"""What ships: views and release specs as declared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gitcorpus.model.entry import Json
+from gitcorpus.model.place import Oid, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecFile:
+    """The file that declares something: what a template's own lines have as their origin.
+
+    `commit` is none where the file does not stand in the repository: a ready spec that ships with
+    gitcorpus, or one from `--specs`.
+    """
+
+    path: str
+    blob: Oid
+    commit: Oid | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """One template string of a view; `lines[i]` is the 1-based file line in which its line i stands."""
+
+    text: str
+    lines: tuple[int, ...]
+    place: Place
+
+
+RecordShape = Template | str | int | bool | None | tuple["RecordShape", ...] | Mapping[str, "RecordShape"]
+"""The `record` of a view: its templates in the shape in which they were declared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """How records are dealt to splits: by a keyed digest of one catalog column, in declared shares."""
+
+    by: str
+    shares: tuple[tuple[str, Fraction], ...]
+    seed: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A declared projection of one catalog table into records of one format."""
+
+    name: str
+    format: str
+    source: str
+    """The catalog table: the spec's `from`."""
+    where: str
+    where_place: Place
+    order: str
+    order_place: Place
+    record: RecordShape
+    columns: tuple[str, ...]
+    """Catalog columns that are copied into the record as they are."""
+    columns_place: Place
+    split: Split | None
+    file: SpecFile
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which part of the tagged tree a release takes: tags that name accepted commits, and path prefixes."""
+
+    commits: str = ""
+    """Glob of tag names, from `tag:GLOB`; empty for all."""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseSpec:
+    """One `kind: Release` document."""
+
+    name: str
+    tags: str
+    selection: Selection
+    views: tuple[str, ...]
+    order: str
+    license: str
+    max_file_bytes: int
+    anonymize: Json
+    sources: tuple[Json, ...]
+    place: Place

@@ -6,13 +6,13 @@ from gitcorpus.model.place import Oid
 
 
 class BlameRun(NamedTuple):
-    """`count` lines from line `line` of the file, which stood at `source_line` of `source_path` in `commit`.
+    """`n_lines` lines from line `line` of the file, which stood at `source_line` of `source_path` in `commit`.
 
     Lines are 1-based. A line is what git counts as one: text up to and with LF, or the rest of the file.
     """
 
     line: int
-    count: int
+    n_lines: int
     commit: Oid
     source_path: str
     source_line: int

@@ -26,6 +26,33 @@ $(ENV)/ready: pyproject.toml uv.lock
 	VIRTUAL_ENV=$(ENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+demo: $(ENV)/ready ## Play the whole idea: pushes refused and accepted, a tag, a release, its verification
+	$(BIN)/python examples/first-corpus/demo.py
+
+test: $(ENV)/ready ## Run the tests (TESTS=path narrows them)
+	$(BIN)/pytest $(TESTS)
+
+check: $(ENV)/ready ## The whole law: lint, imports, types, spelling, tests, docs, a release built twice
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+	$(BIN)/codespell
+	$(BIN)/deptry gitcorpus
+	$(BIN)/pytest
+	$(MAKE) --no-print-directory docs
+	.ci/rebuild
+
+fix: $(ENV)/ready ## Format the code and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(ENV)/ready ## Measure, side by side with a peer, and print ratios
+	$(BIN)/python -m benchmarks.push
+
+docs: $(ENV)/ready ## Build the documentation; every warning is an error
+	$(BIN)/sphinx-build --quiet --fail-on-warning --nitpicky docs docs/_build
+
 lock: $(ENV)/ready ## Resolve the dependencies anew into uv.lock
 	rm -f uv.lock && $(UV) lock --quiet
 	sed -E -i 's#registry = "https?://[^"]*"#registry = "index"#; s#url = "https?://[^"]*/([^"/]+)"#path = "\1"#' uv.lock

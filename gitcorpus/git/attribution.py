@@ -1,0 +1,155 @@
+"""Which commit, path and line every line of a file came from: git's own blame, with pinned options.
+
+One `git blame` a file, a few at a time, in an empty repository that borrows the objects. So no setting of a
+user or a repository changes the answer: the diff is Myers' with the indent heuristic, no revision is ignored,
+and no filter stands between git and the bytes. It still depends on git's version, so a release records that.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from subprocess import Popen
+from threading import Lock
+
+from gitcorpus.errors import UnjudgedError
+from gitcorpus.git.command import bare_of_settings, end_git, git_failed, start_git
+from gitcorpus.git.history import refuse_shallow
+from gitcorpus.git.repo import Repo
+from gitcorpus.git.snapshot import no_such_path
+from gitcorpus.git.trees import decode_path, encode_path
+from gitcorpus.model.attribution import Attribution, BlameRun
+from gitcorpus.model.place import Oid
+from gitcorpus.model.tree import GITLINK
+
+_BLAME = ("-c", "diff.algorithm=myers", "-c", "diff.indentHeuristic=true", "blame", "--incremental")
+_ESCAPED = re.compile(rb"\\([0-7]{3}|.)")
+_ESCAPES = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+
+
+def attribute(
+    repo: Repo,
+    commit: Oid,
+    paths: Sequence[str],
+    *,
+    workers: int = 2,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Attribution]:
+    """Return, for each path as of a commit, where all of its lines came from; an empty file has no runs.
+
+    `progress` is called in this thread after each file with how many are done.
+
+    Raises:
+        GitcorpusError: shallow-clone; no-such-path, if the commit has no file at one of the paths.
+        UnjudgedError: git-missing or git-failed.
+    """
+    refuse_shallow(repo)
+    wanted = sorted(set(paths))
+    _refuse_unknown(repo, commit, wanted)
+    found = {}
+    with bare_of_settings() as git_dir, ThreadPoolExecutor(workers) as threads:
+        crew = _Crew(git_dir, repo.path / "objects", commit)
+        try:
+            started = {threads.submit(crew.blame, path): path for path in wanted}
+            for done, future in enumerate(as_completed(started), start=1):
+                found[started[future]] = future.result()
+                if progress is not None:
+                    progress(done)
+        except BaseException:
+            crew.stop()
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+    return {path: found[path] for path in wanted}
+
+
+class _Crew:
+    """The processes that run now, so that an error or Ctrl-C leaves none of them behind."""
+
+    def __init__(self, git_dir: Path, objects: Path, commit: Oid) -> None:
+        self._git_dir = git_dir
+        self._objects = objects
+        self._commit = commit
+        self._lock = Lock()
+        self._running: set[Popen[bytes]] = set()
+        self._stopped = False
+
+    def blame(self, path: str) -> Attribution:
+        process = self._start(path)
+        if process is None:
+            return ()
+        try:
+            stdout, stderr = process.communicate()
+        finally:
+            end_git(process)
+            with self._lock:
+                self._running.discard(process)
+        if process.returncode:
+            raise git_failed("blame", process.returncode, stderr)
+        return _join(sorted(_parse(stdout)), path)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                process.kill()
+
+    def _start(self, path: str) -> Popen[bytes] | None:
+        with self._lock:
+            if self._stopped:
+                return None
+            command = (*_BLAME, self._commit, "--", encode_path(path))
+            process = start_git(self._git_dir, *command, objects=self._objects)
+            self._running.add(process)
+            return process
+
+
+def _parse(output: bytes) -> Iterator[BlameRun]:
+    """Read `git blame --incremental`: a line of numbers, headers, and `filename` last."""
+    header: list[bytes] = []
+    for line in output.split(b"\n"):
+        if not header:
+            header = line.split(b" ")
+        elif line.startswith(b"filename "):
+            oid, source_line, first, count = header
+            source = decode_path(_unquote(line.removeprefix(b"filename ")))
+            yield BlameRun(int(first), int(count), Oid(oid.decode()), source, int(source_line))
+            header = []
+
+
+def _unquote(name: bytes) -> bytes:
+    """Undo git's C-style quotes."""
+    if not name.startswith(b'"'):
+        return name
+    return _ESCAPED.sub(lambda found: _escaped(found[1]), name[1:-1])
+
+
+def _escaped(what: bytes) -> bytes:
+    return bytes([int(what, 8)]) if len(what) == 3 else _ESCAPES.get(what, what)  # noqa: PLR2004 - octal digits
+
+
+def _join(runs: list[BlameRun], path: str) -> Attribution:
+    """Join runs that continue each other; the runs must cover the file from its first line without a gap."""
+    joined: list[BlameRun] = []
+    expected = 1
+    for run in runs:
+        if run.line != expected:
+            raise UnjudgedError("git-failed", f"git blame leaves out line {expected}", place=path)
+        expected += run.n_lines
+        if joined and _continues(joined[-1], run):
+            joined[-1] = joined[-1]._replace(n_lines=joined[-1].n_lines + run.n_lines)
+        else:
+            joined.append(run)
+    return tuple(joined)
+
+
+def _continues(one: BlameRun, other: BlameRun) -> bool:
+    same = (one.commit, one.source_path) == (other.commit, other.source_path)
+    return same and one.source_line + one.n_lines == other.source_line
+
+
+def _refuse_unknown(repo: Repo, commit: Oid, paths: Sequence[str]) -> None:
+    snapshot = repo.snapshot(commit)
+    for path in paths:
+        entry = snapshot.entry(path)
+        if entry is None or entry.mode == GITLINK:
+            raise no_such_path(path, commit)

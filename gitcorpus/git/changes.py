@@ -1,0 +1,107 @@
+"""What differs between two commits, and which commits a push brings.
+
+Trees are compared by oid from the top, so that equal folders are never read, and within a budget, so that a
+hostile tree ends in an answer. A rename is a deletion and an addition.
+"""
+
+from collections.abc import Iterator
+
+from gitcorpus.errors import UnjudgedError
+from gitcorpus.git.history import order_commits
+from gitcorpus.git.repo import Repo
+from gitcorpus.git.trees import Budget, RawEntry, TreeReader, encode_path, parse_tree
+from gitcorpus.model.place import Oid
+from gitcorpus.model.tree import Change, Commit
+
+
+def changes(repo: Repo, old: Oid | None, new: Oid, *, limit: int = 100_000) -> tuple[Change, ...]:
+    """Return what differs between the trees of two commits, by path; without `old` everything is added.
+
+    Raises:
+        UnjudgedError: tree-too-large, if more than `limit` entries of either side had to be looked at.
+    """
+    before = repo.commit(old).tree if old is not None else None
+    found = _differences(repo.objects.read_tree, before, repo.commit(new).tree, limit)
+    return tuple(sorted(found, key=lambda change: encode_path(change.path)))
+
+
+def commit_changes(repo: Repo, commit: Commit, *, limit: int = 100_000) -> tuple[Change, ...]:
+    """Return what one commit changed against its first parent; of a merge, what differs from every parent.
+
+    Raises:
+        UnjudgedError: tree-too-large, as `changes` does.
+    """
+    first, *others = commit.parents or (None,)
+    found = changes(repo, first, commit.oid, limit=limit)
+    for parent in others:
+        if not found:
+            break
+        differing = {change.path for change in changes(repo, parent, commit.oid, limit=limit)}
+        found = tuple(change for change in found if change.path in differing)
+    return found
+
+
+def new_commits(repo: Repo, tip: Oid, *, limit: int = 10_000) -> tuple[Commit, ...]:
+    """Return the commits that the tip reaches and no reference of the repository does, oldest first.
+
+    The tip may be a tag; one that leads to no commit brings none.
+
+    Raises:
+        UnjudgedError: push-too-long, if there are more than `limit`.
+    """
+    commit = repo.peel(tip)
+    if commit is None:
+        return ()
+    known = {repo.peel(oid) for oid in {oid for _, oid in repo.refs()}}
+    found = repo.objects.walk(commit, (oid for oid in known if oid is not None), limit + 1)
+    if len(found) > limit:
+        hint = "push it in several steps, oldest commits first"
+        raise UnjudgedError("push-too-long", f"the push brings more than {limit} commits", hint=hint)
+    return order_commits(repo.commit(oid) for oid in found)
+
+
+def is_ancestor(repo: Repo, old: Oid, new: Oid) -> bool:
+    """Tell whether `old` is `new` or one of its ancestors."""
+    return repo.objects.is_ancestor(old, new)
+
+
+def merge_base(repo: Repo, a: Oid, b: Oid) -> Oid | None:
+    """Return a best common ancestor of two commits, or none if they share no history."""
+    return repo.objects.merge_base(a, b)
+
+
+def _differences(read_tree: TreeReader, old: Oid | None, new: Oid, limit: int) -> Iterator[Change]:
+    old_budget, new_budget = Budget(limit), Budget(limit)
+    pairs: list[tuple[bytes, Oid | None, Oid | None]] = [(b"", old, new)] if old != new else []
+    while pairs:
+        prefix, old_tree, new_tree = pairs.pop()
+        before = _folder(read_tree, old_tree, prefix, old_budget)
+        after = _folder(read_tree, new_tree, prefix, new_budget)
+        for name in before.keys() | after.keys():
+            one, other = before.get(name), after.get(name)
+            if one == other:
+                continue
+            yield from _change(prefix, one, other)
+            one_tree, other_tree = _tree(one), _tree(other)
+            if one_tree != other_tree:
+                pairs.append((prefix + name + b"/", one_tree, other_tree))
+
+
+def _folder(read_tree: TreeReader, tree: Oid | None, prefix: bytes, budget: Budget) -> dict[bytes, RawEntry]:
+    folder = {}
+    for entry in parse_tree(read_tree(tree), tree) if tree is not None else ():
+        budget.spend(prefix)
+        folder[entry.name] = entry
+    return folder
+
+
+def _change(prefix: bytes, old: RawEntry | None, new: RawEntry | None) -> Iterator[Change]:
+    before = old.at(prefix) if old is not None and not old.is_tree else None
+    after = new.at(prefix) if new is not None and not new.is_tree else None
+    either = after or before
+    if either is not None:
+        yield Change(either.path, before, after)
+
+
+def _tree(entry: RawEntry | None) -> Oid | None:
+    return entry.oid if entry is not None and entry.is_tree else None

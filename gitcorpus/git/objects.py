@@ -1,0 +1,128 @@
+"""The object store of one repository: what an oid names, byte for byte.
+
+Objects are read through libgit2 by a repository without configuration, references, grafts and replacements,
+so that only the objects themselves say what they are. One store belongs to one thread.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+import pygit2
+from pygit2.enums import AttrCheck, ObjectType
+
+from gitcorpus.errors import UnjudgedError
+from gitcorpus.git.commits import TagObject, object_broken, parse_commit, parse_tag
+from gitcorpus.model.place import Oid
+from gitcorpus.model.tree import Commit
+
+_ATTRIBUTES = AttrCheck.INDEX_ONLY | AttrCheck.NO_SYSTEM | AttrCheck.INCLUDE_COMMIT
+"""Only what the commit's own `.gitattributes` say: there is no index and no system here."""
+
+
+class Objects:
+    """Reads the objects of one store, and of a quarantine beside it."""
+
+    def __init__(self, odb: pygit2.Odb) -> None:
+        self._odb = odb
+        self._graph = pygit2.Repository()
+        self._graph.set_odb(odb)
+
+    def kind(self, oid: Oid) -> ObjectType | None:
+        """Return what an object is, or none if it is not there."""
+        try:
+            return ObjectType(self._odb.read_header(oid)[0])
+        except (KeyError, ValueError):
+            return None
+        except pygit2.GitError as error:
+            raise object_broken(oid, str(error)) from error
+
+    def size(self, oid: Oid) -> int:
+        """Return an object's size without inflating it."""
+        try:
+            return self._odb.read_header(oid)[1]
+        except KeyError as error:
+            raise _missing(oid) from error
+        except pygit2.GitError as error:
+            raise object_broken(oid, str(error)) from error
+
+    def read_blob(self, oid: Oid) -> bytes:
+        """Return a blob's bytes."""
+        return self._read(oid, ObjectType.BLOB)
+
+    def read_tree(self, oid: Oid) -> bytes:
+        """Return a tree's bytes."""
+        return self._read(oid, ObjectType.TREE)
+
+    def read_commit(self, oid: Oid) -> Commit:
+        """Return a commit."""
+        return parse_commit(oid, self._read(oid, ObjectType.COMMIT))
+
+    def read_tag(self, oid: Oid) -> TagObject:
+        """Return an annotated tag."""
+        return parse_tag(oid, self._read(oid, ObjectType.TAG))
+
+    def peel(self, oid: Oid) -> Oid | None:
+        """Follow tags to a commit; none if they end in something else or in nothing."""
+        seen = set()
+        while (kind := self.kind(oid)) == ObjectType.TAG and oid not in seen:
+            seen.add(oid)
+            oid = self.read_tag(oid).target
+        return oid if kind == ObjectType.COMMIT else None
+
+    def merge_base(self, one: Oid, other: Oid) -> Oid | None:
+        """Return a best common ancestor of two commits, or none if they share no history."""
+        with _whole_history(one, other):
+            found = self._graph.merge_base(one, other)
+        return Oid(str(found)) if found else None
+
+    def is_ancestor(self, old: Oid, new: Oid) -> bool:
+        """Tell whether `old` is `new` or an ancestor of it."""
+        with _whole_history(old, new):
+            return old == new or self._graph.descendant_of(new, old)
+
+    def walk(self, tip: Oid, hidden: Iterable[Oid], most: int) -> list[Oid]:
+        """Return commits that the tip reaches and none of the hidden does: `most` at most, unordered."""
+        with _whole_history(tip):
+            walker = self._graph.walk(tip)
+            for oid in hidden:
+                walker.hide(oid)
+            return [Oid(str(commit.id)) for commit in islice(walker, most)]
+
+    def attribute(self, commit: Oid, path: str, name: str) -> str | bool | None:
+        """Return what the `.gitattributes` of a commit say: a value, set or unset, or nothing."""
+        return self._graph.get_attr(path.encode("utf-8", "surrogateescape"), name, _ATTRIBUTES, commit)
+
+    def _read(self, oid: Oid, kind: ObjectType) -> bytes:
+        try:
+            found, data = self._odb.read(oid)
+        except KeyError as error:
+            raise _missing(oid) from error
+        except pygit2.GitError as error:
+            raise object_broken(oid, str(error)) from error
+        if found != kind:
+            raise object_broken(
+                oid, f"a {ObjectType(found).name.lower()} stands where a {kind.name.lower()} must"
+            )
+        return data
+
+
+@contextmanager
+def _whole_history(*tips: Oid) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        between = " and ".join(tips)
+        raise UnjudgedError(
+            "history-broken",
+            f"the history of {between} cannot be walked: {error}",
+            hint="run `git fsck` in the repository; a shallow clone does not do, clone it whole",
+        ) from error
+
+
+def _missing(oid: Oid) -> UnjudgedError:
+    return UnjudgedError(
+        "object-missing",
+        f"object {oid} is not in the repository",
+        hint="run `git fsck` in the repository; a partial clone does not do, clone it whole",
+    )

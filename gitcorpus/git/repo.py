@@ -1,0 +1,206 @@
+"""A repository, opened for reading: its references, commits, snapshots and settings.
+
+`Repo.open` is how every part of gitcorpus comes to objects. With a quarantine it also sees what a push
+brought and git has not accepted yet. Nothing here writes: a reference to a quarantined object would break the
+repository when the push is refused. A `Repo` belongs to the thread that opened it.
+"""
+
+import os
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import RepositoryOpenFlag
+
+from gitcorpus.errors import GitcorpusError, UnjudgedError
+from gitcorpus.git.objects import Objects
+from gitcorpus.git.snapshot import Snapshot
+from gitcorpus.git.trees import decode_path
+from gitcorpus.model.place import Oid
+from gitcorpus.model.tree import Commit, Tag
+
+__all__ = ["Repo", "Snapshot"]
+
+_TAGS = "refs/tags/"
+
+
+class Repo:
+    """One repository, bare or with a work tree."""
+
+    def __init__(self, repository: pygit2.Repository, path: Path, objects: Objects) -> None:
+        self._repository = repository
+        self._objects = objects
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path, *, quarantine: str | None = None) -> "Repo":
+        """Open a bare repository, a work tree's top folder, or its `.git`.
+
+        Raises:
+            GitcorpusError: not-a-repository; repository-not-owned, if it belongs to another account.
+            UnjudgedError: bad-quarantine, if the quarantine is not within the repository's object store.
+        """
+        try:
+            repository = pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH)
+        except pygit2.GitError as error:
+            raise _cannot_open(path, str(error)) from error
+        git_dir = _common_dir(Path(os.path.realpath(repository.path or path)))
+        if quarantine is not None:
+            repository.odb.add_disk_alternate(_inside(git_dir / "objects", git_dir / quarantine))
+        return cls(repository, git_dir, Objects(repository.odb))
+
+    @property
+    def is_shallow(self) -> bool:
+        """Tell whether history was cut off when the repository was cloned."""
+        return bool(self._repository.is_shallow)
+
+    def resolve(self, rev: str) -> Oid | None:
+        """Return the commit that a revision or reference names, or none.
+
+        Raises:
+            GitcorpusError: ambiguous-revision, if an abbreviated oid fits several objects.
+            UnjudgedError: reference-broken, if it is the full name of a reference to something missing.
+        """
+        if rev.startswith("refs/") and (oid := self.ref(rev)) is not None and self._objects.kind(oid) is None:
+            raise _broken_reference(rev, f"object {oid} is not in the repository")
+        try:
+            return self.peel(Oid(str(self._repository.revparse_single(rev).id)))
+        except pygit2.AmbiguousError as error:
+            hint = "write more digits, or the full name"
+            raise GitcorpusError("ambiguous-revision", f"{rev} fits several objects", hint=hint) from error
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+
+    def ref(self, name: str) -> Oid | None:
+        """Return what a reference names by its full name, unpeeled, or none if there is no such reference.
+
+        Raises:
+            UnjudgedError: reference-broken, if it is there and cannot be read.
+        """
+        try:
+            return Oid(str(self._repository.lookup_reference(name).resolve().target))
+        except (KeyError, ValueError):
+            return None
+        except pygit2.GitError as error:
+            raise _broken_reference(name, str(error)) from error
+
+    def refs(self) -> tuple[tuple[str, Oid], ...]:
+        """Return every reference with what it names, sorted by name; symbolic ones are left out."""
+        return tuple(
+            sorted(
+                (decode_path(reference.raw_name), Oid(str(reference.target)))
+                for reference in self._repository.references.iterator()
+                if isinstance(reference.target, pygit2.Oid)
+            )
+        )
+
+    def peel(self, oid: Oid) -> Oid | None:
+        """Follow tags to a commit; none for a tag of something else, and for an object that is not there."""
+        return self._objects.peel(oid)
+
+    def tag(self, name: str) -> Tag | None:
+        """Return the tag of that short name if it leads to a commit, or none."""
+        oid = self.ref(_TAGS + name)
+        return self._tag(name, oid) if oid is not None else None
+
+    def tags(self) -> tuple[Tag, ...]:
+        """Return all tags that lead to commits, sorted by name."""
+        named = (
+            self._tag(name.removeprefix(_TAGS), oid) for name, oid in self.refs() if name.startswith(_TAGS)
+        )
+        return tuple(tag for tag in named if tag is not None)
+
+    def commit(self, oid: Oid) -> Commit:
+        """Return a commit with its trailers.
+
+        Raises:
+            UnjudgedError: object-missing or object-broken.
+        """
+        return self._objects.read_commit(oid)
+
+    def snapshot(self, commit: Oid) -> Snapshot:
+        """Return the tree at a commit.
+
+        Raises:
+            UnjudgedError: object-missing or object-broken.
+        """
+        return Snapshot(self._objects, commit, self.commit(commit).tree)
+
+    def read_blob(self, oid: Oid) -> bytes:
+        """Return a blob's bytes.
+
+        Raises:
+            UnjudgedError: object-missing or object-broken.
+        """
+        return self._objects.read_blob(oid)
+
+    def blob_size(self, oid: Oid) -> int:
+        """Return a blob's size without inflating it.
+
+        Raises:
+            UnjudgedError: object-missing or object-broken.
+        """
+        return self._objects.size(oid)
+
+    def config(self, name: str) -> str | None:
+        """Return a setting as git would see it here, the last value if there are several, or none."""
+        config = self._repository.config
+        try:
+            return config[name] if name in config else None  # noqa: SIM401 - it has no `get`
+        except (ValueError, pygit2.GitError):
+            return None
+
+    def attribute(self, commit: Oid, path: str, name: str) -> str | bool | None:
+        """Return a git attribute of a path as the commit's own `.gitattributes` declare it."""
+        return self._objects.attribute(commit, path, name)
+
+    @property
+    def objects(self) -> Objects:
+        """The object store, for the other modules of this room."""
+        return self._objects
+
+    def _tag(self, name: str, oid: Oid) -> Tag | None:
+        commit = self.peel(oid)
+        if commit is None:
+            return None
+        if oid == commit:
+            seconds = self.commit(commit).committer.seconds
+            return Tag(name=name, oid=oid, commit=commit, annotated=False, seconds=seconds)
+        tag = self._objects.read_tag(oid)
+        seconds = tag.tagger.seconds if tag.tagger else self.commit(commit).committer.seconds
+        return Tag(name=name, oid=oid, commit=commit, annotated=True, seconds=seconds, message=tag.message)
+
+
+def _cannot_open(path: Path, why: str) -> GitcorpusError:
+    if "not owned by" in why:
+        return GitcorpusError(
+            "repository-not-owned",
+            "the repository belongs to another account, so its settings are not trusted",
+            place=str(path),
+            hint=f"run as its owner, or trust it: git config --global --add safe.directory {path.absolute()}",
+        )
+    above = pygit2.discover_repository(str(path)) if path.is_dir() else None
+    hint = f"its repository is {above}" if above else "give the path of a bare repository or of a work tree"
+    return GitcorpusError("not-a-repository", "there is no git repository here", place=str(path), hint=hint)
+
+
+def _broken_reference(name: str, why: str) -> UnjudgedError:
+    hint = "run `git fsck` in the repository, then mend or delete the reference"
+    return UnjudgedError("reference-broken", f"the reference cannot be read: {why}", place=name, hint=hint)
+
+
+def _common_dir(git_dir: Path) -> Path:
+    """Return where references and objects are: elsewhere for a linked work tree."""
+    link = git_dir / "commondir"
+    return Path(os.path.realpath(git_dir / link.read_text().strip())) if link.is_file() else git_dir
+
+
+def _inside(objects: Path, quarantine: Path) -> str:
+    store, found = os.path.realpath(objects), os.path.realpath(quarantine)
+    if os.path.commonpath([store, found]) != store or not Path(found).is_dir():
+        raise UnjudgedError(
+            "bad-quarantine",
+            "the quarantine that the hook names is not a folder within the repository's object store",
+            place=str(quarantine),
+            hint="hooks must be run by git itself: see `gitcorpus server doctor`",
+        )
+    return found

@@ -1,0 +1,78 @@
+"""The tree at one commit, read-only."""
+
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.git.objects import Objects
+from gitcorpus.git.trees import Budget, RawEntry, encode_path, parse_tree, walk_tree
+from gitcorpus.model.place import Oid
+from gitcorpus.model.tree import GITLINK, TREE, TreeEntry
+
+
+class Snapshot:
+    """Looks paths up in one commit's tree. A path is written with `/`, without a leading or final one."""
+
+    def __init__(self, objects: Objects, commit: Oid, tree: Oid) -> None:
+        self.commit = commit
+        self._objects = objects
+        self._tree = tree
+        self._folders: dict[Oid, dict[bytes, RawEntry]] = {}
+
+    def entries(self, under: str = "", *, limit: int = 100_000) -> tuple[TreeEntry, ...]:
+        """Return the file-like entries of a folder and all below it, in the order of their paths' bytes.
+
+        A folder that does not exist has none.
+
+        Raises:
+            UnjudgedError: tree-too-large, if there are more than `limit` entries, folders included.
+        """
+        tree = self.subtree(under)
+        if tree is None:
+            return ()
+        prefix = encode_path(under.rstrip("/")) + b"/" if under.rstrip("/") else b""
+        return tuple(walk_tree(self._objects.read_tree, tree, prefix, Budget(limit)))
+
+    def entry(self, path: str) -> TreeEntry | None:
+        """Return the file, symlink or submodule at a path, or none."""
+        found = self._find(path)
+        if found is None or found.is_tree:
+            return None
+        return TreeEntry(path, found.mode, found.oid)
+
+    def subtree(self, path: str) -> Oid | None:
+        """Return the tree of a folder, or none; an empty path is the top folder."""
+        found = self._find(path.rstrip("/"))
+        return found.oid if found is not None and found.is_tree else None
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file, or the target of a symlink.
+
+        Raises:
+            GitcorpusError: no-such-path, if there is no file at that path.
+        """
+        entry = self.entry(path)
+        if entry is None or entry.mode == GITLINK:
+            raise no_such_path(path, self.commit)
+        return self._objects.read_blob(entry.oid)
+
+    def _find(self, path: str) -> RawEntry | None:
+        found: RawEntry | None = RawEntry(b"", TREE, self._tree)
+        for step in encode_path(path).split(b"/") if path else ():
+            if found is None or not found.is_tree:
+                return None
+            found = self._folder(found.oid).get(step)
+        return found
+
+    def _folder(self, tree: Oid) -> dict[bytes, RawEntry]:
+        if tree not in self._folders:
+            entries = parse_tree(self._objects.read_tree(tree), tree)
+            self._folders[tree] = {entry.name: entry for entry in entries}
+        return self._folders[tree]
+
+
+def no_such_path(path: str, commit: Oid) -> GitcorpusError:
+    """Say that a commit has no file at a path."""
+    return GitcorpusError(
+        "no-such-path",
+        f"there is no file at this path in commit {commit[:12]}",
+        place=path,
+        hint=f"git ls-tree -r --name-only {commit[:12]}",
+    )

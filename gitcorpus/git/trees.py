@@ -1,0 +1,124 @@
+"""Tree objects read from their own bytes, and the most of them that anybody walks.
+
+A tree of twelve objects can name a million million files. So every walk spends from a `Budget`: one for each
+entry, and it says so when it is spent.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+from gitcorpus.errors import UnjudgedError
+from gitcorpus.git.commits import object_broken
+from gitcorpus.model.place import Oid
+from gitcorpus.model.tree import TREE, TreeEntry
+
+DEEPEST = 2048
+"""Folders within folders; git itself stops there."""
+
+TreeReader = Callable[[Oid], bytes]
+"""Returns a tree object's bytes."""
+
+
+class RawEntry(NamedTuple):
+    """One entry of one tree, its name in git's own bytes."""
+
+    name: bytes
+    mode: int
+    oid: Oid
+
+    @property
+    def is_tree(self) -> bool:
+        """Tell a folder from what stands in one."""
+        return self.mode & 0o170000 == TREE
+
+    def at(self, prefix: bytes) -> TreeEntry:
+        """Return the entry with its whole path."""
+        return TreeEntry(decode_path(prefix + self.name), self.mode, self.oid)
+
+
+class Budget:
+    """How many entries one walk may still meet."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._left = limit
+
+    def spend(self, prefix: bytes) -> None:
+        """Count one entry below `prefix`.
+
+        Raises:
+            UnjudgedError: tree-too-large, if too many were met or the folders go too deep.
+        """
+        self._left -= 1
+        if self._left < 0:
+            raise _too_large(f"more than {self._limit} entries")
+        if prefix.count(b"/") > DEEPEST:
+            raise _too_large(f"folders more than {DEEPEST} deep")
+
+
+def parse_tree(data: bytes, oid: Oid) -> Iterator[RawEntry]:
+    """Yield the entries of a tree object.
+
+    Raises:
+        UnjudgedError: object-broken, for bytes that are no tree, or a name that no folder can hold.
+    """
+    entry = _entry(len(oid) // 2)
+    at = 0
+    names = set()
+    while at < len(data):
+        found = entry.match(data, at)
+        if found is None:
+            raise object_broken(
+                oid, "the tree cannot be read, or holds a name that is empty or holds a slash"
+            )
+        mode, name, raw = found.groups()
+        if name in names:
+            raise object_broken(oid, "the tree holds one name twice")
+        names.add(name)
+        at = found.end()
+        yield RawEntry(name, int(mode, 8), Oid(raw.hex()))
+
+
+@cache
+def _entry(width: int) -> re.Pattern[bytes]:
+    return re.compile(rb"([0-7]{1,7}) ([^\0/]+)\0(.{%d})" % width, re.DOTALL)
+
+
+def walk_tree(read_tree: TreeReader, tree: Oid, prefix: bytes, budget: Budget) -> Iterator[TreeEntry]:
+    """Yield every file-like entry below a tree, in the order of their paths' bytes."""
+    waiting: list[tuple[bytes, RawEntry]] = [(prefix, RawEntry(b"", TREE, tree))]
+    while waiting:
+        above, entry = waiting.pop()
+        if not entry.is_tree:
+            yield entry.at(above)
+            continue
+        inside = above + entry.name + b"/" if entry.name else above
+        found = []
+        for inner in parse_tree(read_tree(entry.oid), entry.oid):
+            budget.spend(inside)
+            found.append(inner)
+        waiting.extend((inside, inner) for inner in sorted(found, key=_sort_key, reverse=True))
+
+
+def decode_path(path: bytes) -> str:
+    """Return a path as text; bytes that are not UTF-8 stand as lone surrogates."""
+    return path.decode("utf-8", "surrogateescape")
+
+
+def encode_path(path: str) -> bytes:
+    """Return git's own bytes of a path."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def _sort_key(entry: RawEntry) -> bytes:
+    return entry.name + b"/" if entry.is_tree else entry.name
+
+
+def _too_large(what: str) -> UnjudgedError:
+    return UnjudgedError(
+        "tree-too-large",
+        f"the tree holds {what}",
+        hint="push fewer files, or let the administrator raise `max_files` in gitcorpus/server.yaml",
+    )

@@ -1,0 +1,130 @@
+"""The files of a ledger: a lock, segments that only grow, and what was set aside.
+
+Every write is on the disk when it returns, and undone when it fails.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+SEGMENT = 1000
+"""Entries in one segment."""
+
+_BLOCK = 1 << 16
+
+
+class Line(NamedTuple):
+    """One line of a segment, with the byte at which it starts."""
+
+    path: Path
+    number: int
+    offset: int
+    data: bytes
+
+
+def segment_of(folder: Path, number: int) -> Path:
+    """Return the segment that holds the entry of that number."""
+    return folder / f"{number // SEGMENT:06d}.jsonl"
+
+
+def segments(folder: Path) -> list[Path]:
+    """Return the segments that are there, oldest first."""
+    return sorted(path for path in folder.glob("*.jsonl") if path.stem.isdecimal())
+
+
+def missing_segments(folder: Path) -> list[Path]:
+    """Return the segments that are not there though later ones are."""
+    there = segments(folder)
+    expected = range(int(there[-1].stem) if there else 0)
+    return [path for n in expected if (path := segment_of(folder, n * SEGMENT)) not in there]
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """Yield the lines of a segment as they were at one moment."""
+    with locked(path.parent, fcntl.LOCK_SH):
+        data = path.read_bytes()
+    offset = 0
+    for number, text in enumerate(re.findall(rb"[^\n]*\n|[^\n]+", data), start=1):
+        yield Line(path, number, offset, text)
+        offset += len(text)
+
+
+@contextmanager
+def locked(folder: Path, how: int) -> Iterator[None]:
+    """Hold the ledger's lock; where no writer ever was there is nothing to lock out."""
+    lock = folder / "lock"
+    if how == fcntl.LOCK_SH and not lock.exists():
+        yield
+        return
+    descriptor = os.open(lock, os.O_RDONLY if how == fcntl.LOCK_SH else os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def last_line(path: Path) -> tuple[int, bytes]:
+    """Return where the last line starts, and the line."""
+    with path.open("rb") as file:
+        start, data = file.seek(0, os.SEEK_END), b""
+        while start > 0:
+            step = min(_BLOCK, start)
+            start -= step
+            file.seek(start)
+            data = file.read(step) + data
+            cut = data.rfind(b"\n", 0, -1)
+            if cut >= 0:
+                return start + cut + 1, data[cut + 1 :]
+    return 0, data
+
+
+def move_aside(path: Path, offset: int, data: bytes) -> None:
+    """Move the bytes that start at `offset` out of a segment into the next free `torn-N`."""
+    aside = next(torn for n in count() if not (torn := path.parent / f"torn-{n}").exists())
+    append_bytes(aside, data)
+    with path.open("r+b") as file:
+        file.truncate(offset)
+        os.fsync(file.fileno())
+
+
+def append_bytes(path: Path, data: bytes) -> None:
+    """Append bytes and see them to the disk; if that fails, leave the file as it was."""
+    is_new = not path.exists()
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    size = os.fstat(descriptor).st_size
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    except BaseException:
+        os.ftruncate(descriptor, size)
+        if is_new:
+            path.unlink()
+        raise
+    finally:
+        os.close(descriptor)
+    if is_new:
+        _sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a ledger's folder."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
+        _sync_folder(folder.parent.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,228 @@
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from forge import Symlink
+
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.git.attribution import attribute
+from gitcorpus.git.repo import Repo
+from gitcorpus.model.attribution import BlameRun
+
+NOT_UTF8 = os.fsdecode(b'd/\xe9t\xe9 "q"\\ \t.txt')
+
+
+def blame(work, path, rev="HEAD"):
+    """Read `git blame --porcelain` in the plainest way: one (commit, path, line) for each line."""
+    printed = os.fsencode(
+        work.git("-c", "core.quotePath=true", "blame", "--porcelain", rev, "--", path).stdout
+    )
+    lines, names, oid, number = [], {}, "", 0
+    for line in printed.split(b"\n")[:-1]:
+        if line.startswith(b"\t"):
+            lines.append((oid, names[oid], number))
+        elif line.startswith(b"filename "):
+            name = line.removeprefix(b"filename ")
+            if name.startswith(b'"'):
+                name = name[1:-1].decode("unicode_escape").encode("latin-1")
+            names[oid] = os.fsdecode(name)
+        elif re.match(rb"[0-9a-f]{40} [0-9]", line):
+            fields = line.decode().split(" ")
+            oid, number = fields[0], int(fields[1])
+    return lines
+
+
+def lines_of(runs):
+    return [
+        (run.commit, run.source_path, run.source_line + step) for run in runs for step in range(run.n_lines)
+    ]
+
+
+def assert_equals_blame(work, rev="HEAD"):
+    repo = Repo.open(work.path)
+    commit = repo.resolve(rev)
+    paths = [entry.path for entry in repo.snapshot(commit).entries()]
+    found = attribute(repo, commit, paths)
+    assert list(found) == sorted(paths)
+    for path in paths:
+        assert lines_of(found[path]) == blame(work, path, rev), path
+        assert [run.line for run in found[path]] == [
+            1 + sum(run.n_lines for run in found[path][:at]) for at in range(len(found[path]))
+        ]
+    return found
+
+
+def test_joins_lines_that_continue_each_other(forge):
+    work = forge.work()
+    first = work.commit({"a": "1\n2\n3\n4\n"})
+    second = work.commit({"a": "1\n2\nnew\n3\n4"})
+    runs = attribute(Repo.open(work.path), second, ["a"])["a"]
+    assert runs == (
+        BlameRun(1, 2, first, "a", 1),
+        BlameRun(3, 1, second, "a", 3),
+        BlameRun(4, 1, first, "a", 3),
+        BlameRun(5, 1, second, "a", 5),
+    )
+
+
+def test_an_empty_file_has_no_runs(forge):
+    work = forge.work()
+    commit = work.commit({"empty": "", "link": Symlink("a"), "bare-cr": "1\r2\r", "nul": "a\0\nb\n"})
+    found = attribute(Repo.open(work.path), commit, ["nul", "empty", "link", "bare-cr", "empty"])
+    assert {path: sum(run.n_lines for run in runs) for path, runs in found.items()} == {
+        "bare-cr": 1,
+        "empty": 0,
+        "link": 1,
+        "nul": 2,
+    }
+
+
+def test_follows_renames_and_odd_names(forge):
+    work = forge.work()
+    text = "".join(f"line {n}\n" for n in range(20))
+    first = work.commit({"-lead": text, ":(top)b": text, "*": "star\n", 'q"uote': "q\n", "new\nline": "n\n"})
+    work.write({"-lead": None, NOT_UTF8: text + "more\n"})
+    work.commit()
+    found = assert_equals_blame(work)
+    assert found[NOT_UTF8][0] == BlameRun(1, 20, first, "-lead", 1)
+
+
+def random_text(chance, old):
+    lines = old.split("\n") if old else []
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randint(0, len(lines))
+        match chance.randint(0, 3):
+            case 0:
+                lines[at:at] = [
+                    chance.choice(["", "{", "}", "same", f"line {chance.randint(0, 30)}"])
+                ] * chance.randint(1, 3)
+            case 1:
+                del lines[at : at + chance.randint(1, 4)]
+            case 2:
+                lines[at : at + 1] = [f"edited {chance.randint(0, 99)}"]
+            case 3 if chance.random() < 0.1:
+                lines = [line.rstrip("\r") + "\r" * chance.randint(0, 1) for line in lines]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_equals_blame_on_random_histories(forge, seed):
+    chance = random.Random(seed)
+    work = forge.work()
+    texts = {name: random_text(chance, "x\n" * 12) for name in ("a", "b", "d/c")}
+    heads = [work.commit(dict(texts))]
+    for step in range(22):
+        work.checkout(chance.choice(heads[-4:]))
+        present = work.git("ls-files", "-z").stdout.split("\0")[:-1]
+        act = chance.random()
+        if act < 0.2 and len(heads) > 3:
+            others = chance.sample(heads, chance.randint(1, 2))
+            strategy = ["--strategy=octopus"] if len(others) > 1 else ["-X", "ours"]
+            work.git("merge", "--quiet", "--no-ff", "-m", "merge", *strategy, *others, check=False)
+            work.git("add", "--all")
+            if work.git("status", "--porcelain").stdout or (work.git_dir / "MERGE_HEAD").exists():
+                work.git("commit", "--quiet", "--allow-empty", "-m", "evil")
+        elif act < 0.4 and present:
+            name = chance.choice(present)
+            text = (work.path / name).read_bytes().decode()
+            work.commit({name: None, f"r{step}": random_text(chance, text)}, allow_empty=True)
+        else:
+            name = chance.choice([*present, f"n{step}"])
+            old = (work.path / name).read_bytes().decode() if name in present else ""
+            work.commit({name: random_text(chance, old)}, allow_empty=True)
+        heads.append(work.head)
+    for oid in heads[-3:]:
+        assert_equals_blame(work, oid)
+
+
+def test_no_setting_changes_the_answer(forge):
+    work = forge.work()
+    first = work.commit({"a": "one\ntwo\n", ".gitattributes": "a diff=upper\n"})
+    ignored = work.commit({"a": "one\nTWO\n"})
+    (work.path / "ignored").write_text(f"{ignored}\n")
+    work.git("config", "blame.ignoreRevsFile", str(work.path / "ignored"))
+    work.git("config", "--add", "blame.ignoreRevsFile", "there-is-no-such-file")
+    work.git("config", "diff.upper.textconv", "sort -r | tr a-z A-Z <")
+    work.git("config", "diff.indentHeuristic", "false")
+    work.git("config", "core.quotePath", "false")
+    work.git("replace", "--graft", ignored)
+    runs = attribute(Repo.open(work.path), ignored, ["a"])["a"]
+    assert runs == (BlameRun(1, 1, first, "a", 1), BlameRun(2, 1, ignored, "a", 2))
+
+
+def test_tells_how_far_it_is(forge):
+    work = forge.work()
+    commit = work.commit(dict.fromkeys("abc", "x\n"))
+    told = []
+    attribute(Repo.open(work.path), commit, ["a", "b", "c"], workers=3, progress=told.append)
+    assert told == [1, 2, 3]
+    assert attribute(Repo.open(work.path), commit, []) == {}
+
+
+def test_refuses_paths_that_are_no_files(forge):
+    work = forge.work()
+    commit = work.commit({"d/a": "x\n"})
+    for path in ("nope", "d", ""):
+        with pytest.raises(GitcorpusError) as caught:
+            attribute(Repo.open(work.path), commit, ["d/a", path])
+        assert (caught.value.code, caught.value.place) == ("no-such-path", path)
+
+
+def test_refuses_a_shallow_clone(forge):
+    work = forge.work()
+    work.commit({"a": "x\n"})
+    work.commit({"a": "y\n"})
+    forge.run("clone", "--quiet", "--depth=1", f"file://{work.path}", "shallow")
+    with pytest.raises(GitcorpusError) as caught:
+        attribute(Repo.open(forge.root / "shallow"), work.head, ["a"])
+    assert (caught.value.code, caught.value.hint) == ("shallow-clone", "git fetch --unshallow")
+
+
+SLOW_GIT = """#!/bin/sh
+case "$*" in *blame*) echo $$ >> "$HOME/started"; exec sleep 600;; esac
+"""
+
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from gitcorpus.git.attribution import attribute
+from gitcorpus.git.repo import Repo
+repo = Repo.open(Path(sys.argv[1]))
+attribute(repo, repo.resolve("main"), sys.argv[2:])
+"""
+
+
+def test_an_interrupt_leaves_no_process_behind(forge):
+    work = forge.work()
+    work.commit(dict.fromkeys("abcd", "x\n"))
+    programs = forge.root / "bin"
+    programs.mkdir()
+    (programs / "git").write_text(SLOW_GIT)
+    (programs / "git").chmod(0o755)
+    environ = forge.environ | {"PATH": f"{programs}:{forge.environ['PATH']}"}
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(work.path), *"abcd"],
+        env=environ,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        started = Path(environ["HOME"]) / "started"
+        deadline = time.monotonic() + 30
+        while (
+            not (started.exists() and len(started.read_text().split()) == 2) and time.monotonic() < deadline
+        ):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+    assert b"KeyboardInterrupt" in stderr
+    children = [int(pid) for pid in started.read_text().split()]
+    assert len(children) == 2
+    for pid in children:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)

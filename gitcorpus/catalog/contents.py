@@ -1,0 +1,136 @@
+"""Reads a snapshot by the layout: which files are content, of which solution, in which role.
+
+Nothing disappears in silence: a file that cannot become text of a record is an omission with its reason.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from gitcorpus.git.changes import is_ancestor
+from gitcorpus.git.repo import Repo, Snapshot
+from gitcorpus.model.corpus import Layout, Role
+from gitcorpus.model.place import Oid
+from gitcorpus.model.record import ContentFile, Contents, Omission, Reason, Solution
+from gitcorpus.model.spec import Spec
+from gitcorpus.model.tree import GITLINK, SYMLINK, TreeEntry
+from gitcorpus.model.view import ReleaseSpec
+from gitcorpus.spec.layout import LayoutMatcher, Located, Missed, matches
+
+BINARY_PREFIX: Final = 8000
+"""git takes a file for binary if there is a NUL among this many first bytes."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many are done and how many there are."""
+
+
+def read_contents(
+    repo: Repo, snapshot: Snapshot, *, spec: Spec, release: ReleaseSpec, progress: Progress
+) -> Contents:
+    """Locate every file of the tree and read what a release may take."""
+    reader = _Reader(repo, spec, release)
+    entries = snapshot.entries()
+    for done, entry in enumerate(entries):
+        progress("reading", done, len(entries))
+        reader.file(entry)
+    tagged = _tagged(repo, snapshot, release.selection.commits)
+    return reader.contents(lambda root: tagged is None or snapshot.subtree(root) in tagged(root))
+
+
+class _Reader:
+    def __init__(self, repo: Repo, spec: Spec, release: ReleaseSpec) -> None:
+        self.repo = repo
+        self.layout = spec.corpus.layout
+        self.matcher = LayoutMatcher(spec)
+        self.release = release
+        self.files: dict[tuple[str, str, str, str], list[ContentFile]] = {}
+        self.omissions: list[Omission] = []
+
+    def file(self, entry: TreeEntry) -> None:
+        located = self.matcher.locate(entry.path)
+        if isinstance(located, Missed):
+            self.leave(entry, Reason.OUTSIDE_LAYOUT, located.sentence)
+        elif isinstance(located, Located):
+            if self.release.selection.paths and not _below(entry.path, self.release.selection.paths):
+                self.leave(entry, Reason.OUTSIDE, "outside `select.paths`")
+            elif entry.mode in (SYMLINK, GITLINK):
+                link = entry.mode == SYMLINK
+                detail = (
+                    "symlinks are not followed"
+                    if link
+                    else "the content of a submodule is not in this repository"
+                )
+                self.leave(entry, Reason.SYMLINK if link else Reason.SUBMODULE, detail)
+            else:
+                self.content(entry, located)
+
+    def content(self, entry: TreeEntry, located: Located) -> None:
+        size = self.repo.blob_size(entry.oid)
+        if size > self.release.max_file_bytes:
+            self.leave(
+                entry, Reason.TOO_LARGE, f"{size} bytes; max_file_bytes is {self.release.max_file_bytes}"
+            )
+            return
+        data = self.repo.read_blob(entry.oid)
+        if b"\0" in data[:BINARY_PREFIX]:
+            self.leave(entry, Reason.BINARY, "a NUL among the first 8000 bytes")
+            return
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            self.leave(entry, Reason.NOT_UTF8, f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8")
+            return
+        key = (located.unit.id, located.task.id, located.solution, located.root)
+        self.files.setdefault(key, []).append(
+            ContentFile(
+                path=entry.path,
+                unit=located.unit.id,
+                task=located.task.id,
+                solution=located.solution,
+                root=located.root,
+                role=located.role,
+                language=located.language,
+                blob=entry.oid,
+                mode=entry.mode,
+                n_bytes=size,
+                n_lines=text.count("\n") + (not text.endswith("\n") and bool(text)),
+                pattern=_pattern_number(self.layout, located.role, located.inner),
+            )
+        )
+
+    def leave(self, entry: TreeEntry, reason: Reason, detail: str) -> None:
+        self.omissions.append(Omission(view="", key=entry.path, reason=reason, detail=detail))
+
+    def contents(self, selected: Callable[[str], bool]) -> Contents:
+        solutions = []
+        for (unit, task, solution, root), files in sorted(self.files.items()):
+            if selected(root):
+                ordered = tuple(sorted(files, key=lambda file: (file.pattern, file.path)))
+                solutions.append(Solution(unit=unit, task=task, solution=solution, root=root, files=ordered))
+            else:
+                detail = f"no tag that `{self.release.selection.commits}` names holds it as it stands"
+                self.omissions.append(Omission(view="", key=root, reason=Reason.NOT_TAGGED, detail=detail))
+        return Contents(solutions=tuple(solutions), omissions=tuple(sorted(self.omissions)))
+
+
+def _below(path: str, prefixes: tuple[str, ...]) -> bool:
+    return any(path.startswith(prefix.rstrip("/") + "/") or path == prefix for prefix in prefixes)
+
+
+def _pattern_number(layout: Layout, role: Role, inner: str) -> int:
+    patterns = next(each.patterns for each in layout.roles if each.role is role)
+    return next(index for index, pattern in enumerate(patterns) if matches(pattern, inner))
+
+
+def _tagged(repo: Repo, snapshot: Snapshot, glob: str) -> Callable[[str], frozenset[Oid | None]] | None:
+    """Return, for a solution's folder, the trees that it has in the commits that tags of a glob name."""
+    if not glob:
+        return None
+    trees = tuple(_tagged_snapshots(repo, snapshot, glob))
+    return lambda root: frozenset(tree.subtree(root) for tree in trees) - {None}
+
+
+def _tagged_snapshots(repo: Repo, snapshot: Snapshot, glob: str) -> Iterator[Snapshot]:
+    for tag in repo.tags():
+        if matches(glob, tag.name) and is_ancestor(repo, tag.commit, snapshot.commit):
+            yield repo.snapshot(tag.commit)

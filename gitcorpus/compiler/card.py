@@ -1,0 +1,73 @@
+"""The dataset card: what the release is, for people, with the configs that `datasets` loads, for programs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gitcorpus.canon import canonical
+
+PROVENANCE = ("lines", "commits", "agreements")
+
+
+def render_card(manifest: Mapping[str, Any]) -> str:
+    """Return README.md from the manifest alone."""
+    return "\n".join([*_front(manifest), *_text(manifest)]) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Write a string as YAML: JSON's form is one of YAML's."""
+    return canonical(text).decode()
+
+
+def _front(manifest: Mapping[str, Any]) -> list[str]:
+    lines = ["---", "configs:"]
+    for view in manifest["views"]:
+        lines += [f"- config_name: {_quoted(view['name'])}", "  data_files:"]
+        for split in view["splits"]:
+            lines += [
+                f"  - split: {split['name']}",
+                f"    path: data/{view['name']}/{split['name']}-*.parquet",
+            ]
+    for name in PROVENANCE:
+        lines += [f"- config_name: provenance_{name}", "  data_files:", "  - split: train"]
+        lines += [f"    path: provenance/{name}.parquet"]
+    lines += ["license: other", f"license_name: {_quoted(manifest['license'])}", "---", ""]
+    return lines
+
+
+def _text(manifest: Mapping[str, Any]) -> list[str]:
+    lines = [f"# {manifest['name']} {manifest['version']}", ""]
+    if manifest["unverified"]:
+        lines += [
+            "> **Unverified.** No accepted verdict of a server stands behind this release's commit.",
+            "",
+        ]
+    made = f"Compiled by gitcorpus from the tag `{manifest['tag']}` (commit `{manifest['commit']}`)"
+    lines += [f"{made}, dated {manifest['created_at']}.", f"Licence: `{manifest['license']}`.", ""]
+    lines += ["| view | format | split | rows |", "|---|---|---|---|"]
+    for view in manifest["views"]:
+        for split in view["splits"]:
+            lines += [f"| {view['name']} | {view['format']} | {split['name']} | {split['rows']} |"]
+    lines += ["", "```python", "from datasets import load_dataset", ""]
+    first = manifest["views"][0]
+    lines += [f"rows = load_dataset(DIR, {first['name']!r}, split={first['splits'][0]['name']!r})", "```", ""]
+    lines += [
+        "## Where every line came from",
+        "",
+        "`provenance/lines.parquet` covers every line of every text field exactly once: record, field and lines, and the",
+        "commit, path and line that `git blame` names. `commit_ix` joins `provenance/commits.parquet`.",
+        "",
+        "## Limits",
+        "",
+    ]
+    left = ", ".join(f"{reason} {n}" for reason, n in manifest["omissions"].items()) or "nothing"
+    lines += [f"Left out (`omissions.parquet` says what and why): {left}."]
+    lines += ["Declared splits that got no record are not written.", ""]
+    lines += [
+        "## Verify",
+        "",
+        "```sh",
+        "sha256sum --check SHA256SUMS",
+        "gitcorpus verify DIR --repo REPOSITORY",
+        "```",
+    ]
+    return lines

@@ -1,0 +1,240 @@
+"""From a tag to a published release: the compiler's table of contents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from gitcorpus.catalog.contents import Progress, read_contents
+from gitcorpus.catalog.tables import Catalog, build_catalog
+from gitcorpus.compiler.card import render_card
+from gitcorpus.compiler.choose import (
+    choose_release,
+    choose_tag,
+    load_sound_specs,
+    refuse_planned,
+    require_verdict,
+)
+from gitcorpus.compiler.context import Contexts
+from gitcorpus.compiler.formats import no_columns, pretrain_columns, view_schema
+from gitcorpus.compiler.manifest import SealedView, release_version, render_manifest, write_manifest
+from gitcorpus.compiler.publish import staged, write_sums
+from gitcorpus.compiler.render import Extra, render_view
+from gitcorpus.compiler.seal import (
+    AGREEMENTS,
+    COMMITS,
+    LINES,
+    OMISSIONS,
+    SealedTable,
+    omission_rows,
+    shards,
+    write_table,
+)
+from gitcorpus.compiler.tables import agreement_rows, commit_rows, record_rows, tip_verdicts, witnesses
+from gitcorpus.compiler.trace import Tracer
+from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.git.history import ancestry, refuse_shallow
+from gitcorpus.git.repo import Repo, Snapshot
+from gitcorpus.ledger import Ledger
+from gitcorpus.model.entry import Entry
+from gitcorpus.model.place import Digest
+from gitcorpus.model.record import ContentFile, Contents, Omission, Record
+from gitcorpus.model.release import Published, ReleaseRequest
+from gitcorpus.model.spec import Spec
+from gitcorpus.model.tree import Commit, Tag
+from gitcorpus.model.view import ReleaseSpec, View
+from gitcorpus.spec.sources import READY, DirectorySource, SpecSource
+
+
+def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published:
+    """Compile a tag and publish the release.
+
+    Raises:
+        GitcorpusError: whatever is in the way; nothing is published then.
+    """
+    job = open_job(request)
+    contents = read_contents(job.repo, job.snapshot, spec=job.spec, release=job.release, progress=progress)
+    catalog = build_catalog(contents, spec=job.spec, commits=job.commits, verdicts=job.entries)
+    records, left = render_all(job, contents, catalog, progress)
+    tracer = Tracer(job.repo, job.tag.commit, commits=job.commits, contributors=job.spec.contributors)
+    tracer.attribute((record for each in records.values() for record in each), progress)
+    omissions = (*contents.omissions, *left)
+    target = request.target or request.folder / f"{job.spec.corpus.name}-{release_version(job.tag.name)}"
+    with staged(target) as folder:
+        views = [seal_view(folder, view, records[view.name]) for view in job.views]
+        tables = seal_provenance(folder, job, records, tracer, omissions)
+        manifest, digest = seal_manifest(folder, job, views, tables, omissions)
+    lines = next(table.rows for table in tables if table.path.endswith("lines.parquet"))
+    return Published(
+        path=target,
+        name=f"{manifest['name']} {manifest['version']}",
+        rows=tuple((view.name, len(records[view.name])) for view in job.views),
+        n_lines=lines,
+        n_commits=len(tracer.used),
+        omissions=tuple(manifest["omissions"].items()),
+        unverified=job.verdict is None,
+        manifest_digest=digest,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Everything that a release is compiled from, found and checked."""
+
+    repo: Repo
+    tag: Tag
+    snapshot: Snapshot
+    source: SpecSource
+    spec: Spec
+    release: ReleaseSpec
+    entries: tuple[Entry, ...]
+    verdict: Digest | None
+
+    @cached_property
+    def commits(self) -> tuple[Commit, ...]:
+        """All commits that the tag holds, oldest first."""
+        return ancestry(self.repo, self.tag.commit)
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The views of the release, in its order."""
+        named = {view.name: view for view in self.spec.views}
+        return tuple(named[name.removeprefix(READY)] for name in self.release.views)
+
+
+def open_job(request: ReleaseRequest) -> Job:
+    """Find the tag, its specs and its verdict."""
+    repo = Repo.open(request.repository)
+    refuse_shallow(repo)
+    tag = choose_tag(repo, request.tag)
+    snapshot = repo.snapshot(tag.commit)
+    tree = SnapshotSource(snapshot)
+    source: SpecSource = tree if request.specs is None else DirectorySource(request.specs, tree)
+    spec = load_sound_specs(source, commit=tag.commit if request.specs is None else None)
+    release = choose_release(spec, tag.name)
+    refuse_planned(release)
+    ledger = Ledger.of(repo.path)
+    entries = tuple(ledger.entries()) if ledger.exists else ()
+    verdict = None if request.unverified else require_verdict(tag, tip_verdicts(entries))
+    return Job(
+        repo=repo,
+        tag=tag,
+        snapshot=snapshot,
+        source=source,
+        spec=spec,
+        release=release,
+        entries=() if request.unverified else entries,
+        verdict=verdict,
+    )
+
+
+def render_all(
+    job: Job, contents: Contents, catalog: Catalog, progress: Progress
+) -> tuple[dict[str, tuple[Record, ...]], tuple[Omission, ...]]:
+    """Render every view."""
+
+    def read(file: ContentFile) -> str:
+        return job.repo.read_blob(file.blob).decode("utf-8")
+
+    contexts = Contexts(contents, catalog, spec=job.spec, read=read, spec_file=job.source.spec_file)
+    records: dict[str, tuple[Record, ...]] = {}
+    omissions: list[Omission] = []
+    for view in job.views:
+        records[view.name], left = render_view(
+            view, catalog, contexts, extra=_extra(job, view), progress=progress
+        )
+        omissions += left
+    return records, tuple(omissions)
+
+
+def _extra(job: Job, view: View) -> Extra:
+    if view.format != "pretrain":
+        return no_columns
+
+    def attribute(path: str, name: str) -> bool:
+        value = job.repo.attribute(job.tag.commit, path, name)
+        return value is True or value == "true"
+
+    commit, license_id = job.tag.commit, job.release.license
+    return pretrain_columns(
+        repo_name=job.spec.corpus.name, commit=commit, license_id=license_id, attribute=attribute
+    )
+
+
+def seal_view(folder: Path, view: View, records: Sequence[Record]) -> SealedView:
+    """Write one view's data files, split by split."""
+    declared = ("train",) if view.split is None else tuple(name for name, _ in view.split.shares)
+    splits = []
+    for name in declared:
+        rows, sizes = record_rows([record for record in records if record.split == name])
+        if rows:
+            parts = list(shards(rows, sizes))
+            paths = [f"data/{view.name}/{name}-{n:05}-of-{len(parts):05}.parquet" for n in range(len(parts))]
+            schema = view_schema(view)
+            tables = tuple(
+                write_table(folder, path, part, schema) for path, part in zip(paths, parts, strict=True)
+            )
+            splits.append((name, tables))
+    fields = tuple(sorted({pointer for record in records for pointer in record.texts}))
+    return SealedView(view, fields, tuple(splits))
+
+
+def seal_provenance(
+    folder: Path,
+    job: Job,
+    records: Mapping[str, Sequence[Record]],
+    tracer: Tracer,
+    omissions: Sequence[Omission],
+) -> list[SealedTable]:
+    """Write where every line came from, and what was left out."""
+    every = [record for view in job.views for record in records[view.name]]
+    for record in every:
+        tracer.note(record)
+    used = [commit for commit in job.commits if commit.oid in tracer.used]
+    index = {commit.oid: number for number, commit in enumerate(used)}
+    lines = [run._asdict() for record in every for run in tracer.runs(record, index)]
+    seen = witnesses(job.entries)
+
+    def read(path: str) -> bytes | None:
+        return job.source.read(path) if path in job.source.paths() else None
+
+    contributors = job.spec.contributors
+    return [
+        write_table(folder, "provenance/lines.parquet", lines, LINES),
+        write_table(
+            folder,
+            "provenance/commits.parquet",
+            commit_rows(used, contributors=contributors, seen=seen),
+            COMMITS,
+        ),
+        write_table(
+            folder, "provenance/agreements.parquet", agreement_rows(contributors.agreements, read), AGREEMENTS
+        ),
+        write_table(folder, "omissions.parquet", omission_rows(omissions), OMISSIONS),
+    ]
+
+
+def seal_manifest(
+    folder: Path,
+    job: Job,
+    views: Sequence[SealedView],
+    tables: Sequence[SealedTable],
+    omissions: Sequence[Omission],
+) -> tuple[dict[str, Any], Digest]:
+    """Write the card, the manifest and the checksums over all that stands there."""
+    parts: dict[str, Any] = {
+        "spec": job.spec,
+        "release": job.release,
+        "tag": job.tag,
+        "tree": job.repo.commit(job.tag.commit).tree,
+        "verdict": job.verdict,
+        "views": views,
+        "tables": tables,
+        "omissions": omissions,
+    }
+    (folder / "README.md").write_text(render_card(render_manifest(folder, **parts)), encoding="utf-8")
+    manifest = render_manifest(folder, **parts)
+    digest = write_manifest(folder, manifest)
+    write_sums(folder)
+    return manifest, digest

@@ -1,0 +1,55 @@
+"""Where every line of every record came from, as rows of the provenance tables."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from gitcorpus.model.place import Digest, Oid
+
+
+class OriginKind(StrEnum):
+    """Whose text a run is: a known contributor's, somebody else's, made by a tool, or the view's own."""
+
+    FIRST_PARTY = "first-party"
+    EXTERNAL = "external"
+    GENERATED = "generated"
+    TEMPLATE = "template"
+
+
+class Actor(StrEnum):
+    """Who wrote it, as far as its commit says (the words of Agent Trace)."""
+
+    HUMAN = "human"
+    AI = "ai"
+    MIXED = "mixed"
+    UNKNOWN = "unknown"
+
+
+class Transform(StrEnum):
+    """What happened to a run on its way: nothing, or it was put together by a template."""
+
+    VERBATIM = "verbatim"
+    RENDERED = "rendered"
+
+
+class LineRun(NamedTuple):
+    """One row of `provenance/lines.parquet`: consecutive lines of one text field with consecutive origins.
+
+    `path` and `path_start_line` are in the tagged tree, `src_path` and `src_start_line` in the commit that
+    wrote the lines, whose `blob` holds them. `commit_ix` is none for a file that no commit holds.
+    """
+
+    record_id: Digest
+    view: str
+    field: str
+    start_line: int
+    n_lines: int
+    commit_ix: int | None
+    src_path: str
+    src_start_line: int
+    blob: Oid
+    path: str
+    path_start_line: int
+    origin: OriginKind
+    actor: Actor
+    transform: Transform
+    content_digest: Digest

@@ -1,0 +1,35 @@
+"""What a caller asks of the compiler."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRequest:
+    """Compile one tag of a repository.
+
+    `target` is the folder to make; none takes `NAME-VERSION` in `folder`. `specs` is a folder with specs from
+    outside the repository. `unverified` lets a commit through that has no accepted verdict.
+    """
+
+    repository: Path
+    tag: str
+    folder: Path
+    target: Path | None = None
+    specs: Path | None = None
+    unverified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A release as it stands on the disk."""
+
+    path: Path
+    name: str
+    rows: tuple[tuple[str, int], ...]
+    """Rows by view."""
+    n_lines: int
+    n_commits: int
+    omissions: tuple[tuple[str, int], ...]
+    unverified: bool
+    manifest_digest: str

@@ -1,1 +1,1 @@
-"""YAML bytes to typed, linked specs, with a place on every value. Knows neither git nor gates."""
+"""YAML bytes to typed, linked specs with a place on every value, and paths located in their layout."""

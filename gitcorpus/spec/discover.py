@@ -1,93 +1,149 @@
-"""Finds a unit's tasks in the tree, so that an existing repository needs no list of them."""
+"""Finds a unit's tasks in the tree, so that an existing repository needs no list of them.
 
-import json
+One task for each folder that fits the unit's layout. A listed task of the same unit replaces a discovered one;
+folders whose names begin with a dot are no tasks.
+"""
+
 import re
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
-from gitcorpus.errors import GitcorpusError
+import orjson
+
 from gitcorpus.model.curriculum import Curriculum, DifficultyLookup, Discovery, Task, Unit
-from gitcorpus.model.finding import Finding
-from gitcorpus.spec.layout import SolutionPattern
-from gitcorpus.spec.sources import SpecSource
+from gitcorpus.model.finding import Finding, Severity
+from gitcorpus.model.place import Place
+from gitcorpus.spec.brief import brief
+from gitcorpus.spec.lookup import Lookup, parse_lookup
+from gitcorpus.spec.patterns import Fit, PathPattern, pattern_fault
+from gitcorpus.spec.sources import SpecSource, Unread, read_bounded
 
 MAX_JSON_BYTES: Final = 8 << 20
-_STEP: Final = re.compile(r"(\w+)(?:\[(\w+)=([^\]]+)\])?\Z")
+HARDEST: Final = 10
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-def discover_tasks(curriculum: Curriculum, source: SpecSource) -> tuple[Curriculum, tuple[Finding, ...]]:
-    """Fill in the tasks of every unit that discovers its own."""
-    units, findings = [], []
-    for unit in curriculum.units:
-        if unit.discover is None:
-            units.append(unit)
+@dataclass(slots=True)
+class _Found:
+    """What was discovered so far, for all units."""
+
+    source: SpecSource
+    declared: dict[str, Place]
+    findings: list[Finding] = field(default_factory=list)
+    paths: Sequence[str] | None = None
+
+    def say(
+        self, code: str, place: Place, sentence: str, hint: str, severity: Severity = Severity.BLOCK
+    ) -> None:
+        self.findings.append(Finding(code=code, place=place, sentence=sentence, hint=hint, severity=severity))
+
+    def tree(self) -> Sequence[str]:
+        if self.paths is None:
+            self.paths = self.source.paths()
+        return self.paths
+
+
+def discover_tasks(
+    curricula: Sequence[Curriculum], source: SpecSource
+) -> tuple[tuple[Curriculum, ...], tuple[Finding, ...]]:
+    """Return curricula with the tasks of every unit that discovers its own, and what was wrong with that."""
+    units = [unit for curriculum in curricula for unit in curriculum.units]
+    found = _Found(source, {task.id: task.place for unit in units for task in unit.tasks})
+    filled = tuple(
+        replace(curriculum, units=tuple(_fill(unit, found) for unit in curriculum.units))
+        for curriculum in curricula
+    )
+    return filled, tuple(found.findings)
+
+
+def _fill(unit: Unit, found: _Found) -> Unit:
+    discovery = unit.discover
+    if discovery is None or pattern_fault(discovery.layout):
+        return unit
+    ids = sorted({fit.names["task"] for fit in _fits(unit, discovery, found)})
+    if not ids:
+        sentence = f"no folder of the tree fits {brief(discovery.layout)}"
+        hint = "the unit has no tasks until one does"
+        found.say("nothing-discovered", discovery.place, sentence, hint, Severity.WARN)
+    listed = {task.id for task in unit.tasks}
+    fresh = tuple(_new(ids, listed, discovery, found))
+    lookup = discovery.difficulty if isinstance(discovery.difficulty, DifficultyLookup) else None
+    levels = _levels(lookup, fresh, found) if lookup else {}
+    tasks = tuple(_task(name, unit, discovery, levels) for name in fresh)
+    return replace(unit, tasks=(*unit.tasks, *tasks))
+
+
+def _fits(unit: Unit, discovery: Discovery, found: _Found) -> Iterator[Fit]:
+    pattern = PathPattern(discovery.layout)
+    for path in found.tree():
+        fit = pattern.fit(path)
+        if isinstance(fit, Fit) and fit.names.get("unit", unit.id) == unit.id:
+            yield fit
+
+
+def _new(ids: Sequence[str], listed: set[str], discovery: Discovery, found: _Found) -> Iterator[str]:
+    """Yield the ids that become tasks of the unit, and say which cannot."""
+    for name in ids:
+        if name in listed or name.startswith("."):
             continue
-        tasks, faults = _tasks_of(unit, unit.discover, source)
-        units.append(replace(unit, tasks=tasks))
-        findings += faults
-    return replace(curriculum, units=tuple(units)), tuple(findings)
+        if not _ID.fullmatch(name):
+            hint = "rename the folder: letters, digits, `.`, `_` and `-`, 100 at most"
+            found.say(
+                "bad-task-folder", discovery.place, f"the folder {brief(name)} cannot name a task", hint
+            )
+        elif name in found.declared:
+            sentence = f"the task {brief(name)} is discovered here and declared at {found.declared[name]}"
+            found.say("duplicate-task", discovery.place, sentence, "a task belongs to one unit")
+        else:
+            found.declared[name] = discovery.place
+            yield name
 
 
-def _tasks_of(unit: Unit, discovery: Discovery, source: SpecSource) -> tuple[tuple[Task, ...], list[Finding]]:
-    pattern = SolutionPattern(discovery.layout)
-    names = {found[2]["task"] for path in source.paths() if (found := pattern.match(path))}
-    findings: list[Finding] = []
-    if not names:
-        sentence = f"no folder of the tree fits `{discovery.layout}`"
-        findings.append(Finding(code="nothing-discovered", place=discovery.place, sentence=sentence))
-    document: Any = None
-    if isinstance(discovery.difficulty, DifficultyLookup):
-        document, faults = _read_json(discovery.difficulty, source)
-        findings += faults
-    tasks = tuple(_task(name, unit, discovery, document) for name in sorted(names))
-    return tasks, findings
-
-
-def _task(name: str, unit: Unit, discovery: Discovery, document: Any) -> Task:
-    difficulty = discovery.difficulty
-    if isinstance(difficulty, DifficultyLookup):
-        found = look_up(document, difficulty.path.replace("{task}", name))
-        difficulty = found if isinstance(found, int) and not isinstance(found, bool) else None
+def _task(name: str, unit: Unit, discovery: Discovery, levels: dict[str, int]) -> Task:
     return Task(
         id=name,
         unit=unit.id,
-        title=name.replace("-", " ").replace("_", " ").capitalize(),
+        title=re.sub("[-_]+", " ", name).strip().capitalize(),
         prompt=None,
         languages=discovery.languages,
         techniques=discovery.techniques,
         domain="",
-        difficulty=difficulty,
+        difficulty=discovery.difficulty if isinstance(discovery.difficulty, int) else levels.get(name),
         steps=(),
         place=discovery.place,
     )
 
 
-def _read_json(lookup: DifficultyLookup, source: SpecSource) -> tuple[Any, Iterator[Finding]]:
+def _levels(lookup: DifficultyLookup, ids: Sequence[str], found: _Found) -> dict[str, int]:
+    """Look the difficulty of each task up; one that the document does not name has none."""
+    steps = parse_lookup(lookup.path)
+    if steps is None:
+        hint = "for example `exercises.practice[slug={task}].difficulty`"
+        found.say("bad-lookup", lookup.place, f"{brief(lookup.path)} is no path into a document", hint)
+        return {}
+    if not ids:
+        return {}
+    data = read_bounded(found.source, lookup.source, MAX_JSON_BYTES)
+    if isinstance(data, Unread):
+        found.say(
+            data.code, lookup.place, data.sentence, "mend `from:`, a path from the root of the repository"
+        )
+        return {}
     try:
-        data = source.read(lookup.source)
-        if len(data) > MAX_JSON_BYTES:
-            raise ValueError(f"it has {len(data)} bytes")
-        return json.loads(data), iter(())
-    except (GitcorpusError, OSError, ValueError, RecursionError) as error:
-        sentence = f"`{lookup.source}` is no JSON that can be read: {error}"
-    return None, iter((Finding(code="lookup-broken", place=lookup.place, sentence=sentence),))
+        document = Lookup(orjson.loads(data), steps)
+    except orjson.JSONDecodeError as error:
+        sentence = f"{lookup.source}:{error.lineno}:{error.colno} is no JSON: {error.msg}"
+        found.say("lookup-broken", lookup.place, sentence, "mend the file, or remove `difficulty:`")
+        return {}
+    return _bounded({name: document.value(name) for name in ids}, lookup, found)
 
 
-def look_up(document: Any, path: str) -> Any:
-    """Follow a dotted path whose brackets select a list element by a key; none where it leads nowhere."""
-    for step in _steps(path):
-        found = _STEP.match(step)
-        if found is None or not isinstance(document, dict):
-            return None
-        document = document.get(found[1])
-        if found[2] and isinstance(document, list):
-            document = next(
-                (e for e in document if isinstance(e, dict) and str(e.get(found[2])) == found[3]), None
-            )
-    return document
-
-
-def _steps(path: str) -> list[str]:
-    """Split at dots that stand outside brackets."""
-    return re.split(r"\.(?![^\[]*\])", path)
+def _bounded(values: dict[str, object], lookup: DifficultyLookup, found: _Found) -> dict[str, int]:
+    levels = {name: value for name, value in values.items() if type(value) is int and 1 <= value <= HARDEST}
+    strange = [name for name, value in values.items() if value is not None and name not in levels]
+    if strange:
+        others = f" and of {len(strange) - 1} more" if len(strange) > 1 else ""
+        sentence = f"the difficulty of {brief(strange[0])}{others} is no whole number from 1 to {HARDEST}"
+        found.say("bad-difficulty", lookup.place, sentence, f"mend it in {lookup.source}")
+    return levels

@@ -1,42 +1,88 @@
-"""One spec file: read, told by its kind, and checked against that kind's schema."""
+"""One spec file: parsed, told by its kind, and checked against that kind's schema.
 
-from typing import NamedTuple
+A document that has faults is still there as far as it could be read, so that its names are known and linked:
+all faults are reported at once. `sound` tells whether its values may be built.
+"""
+
+from typing import Final, NamedTuple
 
 from gitcorpus.model.finding import Finding
-from gitcorpus.model.place import Place
-from gitcorpus.spec.schema import KINDS, breaches, did_you_mean
-from gitcorpus.spec.yaml import Mapping, Scalar, parse_yaml
+from gitcorpus.model.place import Oid
+from gitcorpus.model.view import SpecFile
+from gitcorpus.spec.brief import brief, did_you_mean
+from gitcorpus.spec.nodes import Fields, Scalar
+from gitcorpus.spec.schema import KINDS, MOST_FINDINGS, breaches
+from gitcorpus.spec.yaml import parse_yaml
+
+API_VERSION: Final = "gitcorpus/v1"
+_SHAPE: Final = frozenset({"unknown-field", "missing-field", "wrong-type", "duplicate-key", "more-findings"})
 
 
 class Document(NamedTuple):
-    """A file that declares one thing. `sound` tells that it keeps its schema."""
+    """A file that declares one thing; without a kind where not even that could be told."""
 
-    path: str
+    file: SpecFile
     kind: str
-    root: Mapping
-    sound: bool
+    root: Fields | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Tell whether the document keeps its schema."""
+        return not self.findings
+
+    @property
+    def names_may_lack(self) -> bool:
+        """Tell whether names that the document meant to declare may be missing from what was read."""
+        return not self.kind or any(finding.code in _SHAPE for finding in self.findings)
 
 
-def read_document(path: str, data: bytes) -> tuple[Document | None, tuple[Finding, ...]]:
-    """Return the document, if its kind can be told, and every fault of the file."""
-    root, findings = parse_yaml(data, path)
-    start = Place(path=path, line=1, column=1)
-    if root is None and not findings:
-        sentence, hint = "the file is empty", "begin with `apiVersion: gitcorpus/v1` and `kind:`"
-        return None, (Finding(code="no-kind", place=start, sentence=sentence, hint=hint),)
+def parse_document(data: bytes, path: str, file: SpecFile, *, commit: Oid | None = None) -> Document:
+    """Parse one spec file and check it; `file` is what its templates' own lines have as their origin."""
+    _, root, findings = parse_yaml(data, path, commit=commit)
     if root is None:
-        return None, findings
-    if not isinstance(root, Mapping):
-        sentence = "a spec is a mapping that begins with `apiVersion:` and `kind:`"
-        return None, (*findings, Finding(code="no-kind", place=root.place, sentence=sentence))
-    kind = root.pair("kind")
-    if kind is None or not isinstance(kind.value, Scalar):
-        hint = f"add one of: {', '.join(KINDS)}"
-        return None, (*findings, Finding(code="no-kind", place=root.place, sentence="no `kind:`", hint=hint))
-    if kind.value.text not in KINDS:
-        hint = did_you_mean(kind.value.text, KINDS) or f"known: {', '.join(KINDS)}"
-        sentence = f"there is no kind `{kind.value.text}`"
-        found = Finding(code="unknown-kind", place=kind.value.place, sentence=sentence, hint=hint)
-        return None, (*findings, found)
-    findings = (*findings, *breaches(root, kind.value.text.lower()))
-    return Document(path, kind.value.text, root, sound=not findings), findings
+        return Document(file, "", None, most(findings))
+    if not isinstance(root, Fields):
+        hint = f"begin with `apiVersion: {API_VERSION}` and `kind:`"
+        fault = root.finding("wrong-type", "a spec is a mapping", hint)
+        return Document(file, "", None, most((*findings, fault)))
+    kind, faults = _kind(root)
+    if kind:
+        faults += breaches(root, kind.lower())
+    return Document(file, kind, root, most((*findings, *faults)))
+
+
+def most(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings of a file in its order; past the most that are shown, say that there are more."""
+    ordered = sorted(findings, key=in_order)
+    if len(ordered) <= MOST_FINDINGS:
+        return tuple(ordered)
+    shown = ordered[:MOST_FINDINGS]
+    sentence = f"this file has more than the {MOST_FINDINGS} findings that are shown"
+    return (
+        *shown,
+        Finding(code="more-findings", place=shown[-1].place, sentence=sentence, hint="mend these first"),
+    )
+
+
+def in_order(finding: Finding) -> tuple[str, int, int, str, str]:
+    """Order findings by their place."""
+    place = finding.place
+    return place.path, place.line or 0, place.column or 0, finding.code, finding.sentence
+
+
+def _kind(root: Fields) -> tuple[str, tuple[Finding, ...]]:
+    """Return the document's kind if it is known, and what is wrong with how the document begins."""
+    node = root.get("kind")
+    if node is None:
+        known = ", ".join(KINDS)
+        return "", (root.finding("missing-field", "the document does not say its `kind`", f"known: {known}"),)
+    name = node.text if isinstance(node, Scalar) else ""
+    if name not in KINDS:
+        hint = did_you_mean(name, KINDS)
+        return "", (node.finding("unknown-kind", f"there is no kind {brief(name)}", hint),)
+    if tuple(root.entries)[:2] != ("apiVersion", "kind") and "apiVersion" in root.entries:
+        spot = next(iter(root.entries.values())).key
+        sentence = "a spec begins with `apiVersion` and then `kind`"
+        return name, (spot.finding("header-not-first", sentence, "move these two lines to the top"),)
+    return name, ()

@@ -1,186 +1,157 @@
-"""Loads everything under `specs/`: read, build, take over ready specs, discover, link.
+"""Loads everything under `specs/`: parse, check, take ready specs over, link, discover, build.
 
-All faults of all files are reported at once. A document that breaks its schema is left out of linking, and
-names that only it could declare are then not missed.
+All faults of all files are reported at once, and none of them because of another. What is read is bounded:
+files, bytes of one and of all, values of one, findings of one.
 """
 
-import hashlib
-from typing import NamedTuple
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from typing import Final, NamedTuple
 
-from gitcorpus.canon import digest_value
-from gitcorpus.model.contributors import Agreement, Contributors, Person
-from gitcorpus.model.corpus import Corpus
+from gitcorpus.canon import digest_bytes, digest_value
 from gitcorpus.model.curriculum import Curriculum
-from gitcorpus.model.declaration import Declaration, Waiver
+from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
-from gitcorpus.model.place import Oid, Place
+from gitcorpus.model.place import Digest, Oid, Place
 from gitcorpus.model.spec import Spec
-from gitcorpus.model.view import ReleaseSpec, SpecFile, View
-from gitcorpus.spec.build import (
-    build_corpus,
-    build_curriculum,
-    build_declarations,
-    build_people,
-    build_waivers,
-)
-from gitcorpus.spec.build_view import build_release, build_view
+from gitcorpus.model.view import SpecFile
+from gitcorpus.spec.build_corpus import build_corpus
+from gitcorpus.spec.build_curriculum import build_curriculum
+from gitcorpus.spec.build_gates import build_declarations, build_waivers
+from gitcorpus.spec.build_people import build_contributors
+from gitcorpus.spec.build_views import build_release, build_view
 from gitcorpus.spec.discover import discover_tasks
-from gitcorpus.spec.document import Document, read_document
-from gitcorpus.spec.fields import Fields
-from gitcorpus.spec.link import Parts, link
-from gitcorpus.spec.schema import did_you_mean
-from gitcorpus.spec.sources import READY, SpecSource, ready_bytes, ready_names
+from gitcorpus.spec.document import Document, in_order, parse_document
+from gitcorpus.spec.documents import Documents
+from gitcorpus.spec.link import link
+from gitcorpus.spec.sources import READY, SpecSource, Unread, read_ready, ready_names
+
+MAX_FILES: Final = 1000
+MAX_TOTAL_BYTES: Final = 4 << 20
+_MOST_LINK_FINDINGS: Final = 1000
 
 
 class Loaded(NamedTuple):
-    """A spec if nothing blocks it, and all findings."""
+    """The spec, none if anything blocks it, and all findings."""
 
     spec: Spec | None
     findings: tuple[Finding, ...]
 
 
-class _Builder:
-    """Collects the parts of a spec, document by document."""
+class _Read(NamedTuple):
+    """A document, and the path and the digest of its bytes, which the digest of all specs is made of."""
 
-    def __init__(self, source: SpecSource) -> None:
-        self.source = source
-        self.findings: list[Finding] = []
-        self.broken: set[str] = set()
-        self.digests: list[list[str]] = []
-        self.corpora: list[Corpus] = []
-        self.curricula: list[Curriculum] = []
-        self.gates: list[Declaration] = []
-        self.people: list[Person] = []
-        self.agreements: list[Agreement] = []
-        self.views: list[View] = []
-        self.releases: list[ReleaseSpec] = []
-        self.waivers: list[Waiver] = []
-
-    def file(self, path: str, data: bytes) -> None:
-        self.digests.append([path, hashlib.sha256(data).hexdigest()])
-        document, findings = read_document(path, data)
-        self.findings += findings
-        if document is None or not document.sound:
-            self.broken.add("" if document is None else document.kind)
-        else:
-            self.add(document, self.source.spec_file(path))
-
-    def add(self, document: Document, file: SpecFile) -> None:
-        fields = Fields(document.root)
-        match document.kind:
-            case "Corpus":
-                self.corpora.append(build_corpus(fields))
-            case "Curriculum":
-                curriculum, findings = discover_tasks(build_curriculum(fields), self.source)
-                self.curricula.append(curriculum)
-                self.findings += findings
-            case "Gates":
-                self.gates_of(fields)
-            case "Contributors":
-                people, agreements = build_people(fields)
-                self.people += people
-                self.agreements += agreements
-            case "View":
-                self.views.append(build_view(fields, file))
-            case "Release":
-                self.releases.append(build_release(fields))
-            case _:
-                self.waivers += build_waivers(fields)
-
-    def gates_of(self, fields: Fields) -> None:
-        own = build_declarations(fields)
-        taken = {declaration.id for declaration in own}
-        for name, place in fields.placed("extends"):
-            for declaration in self.profile(name, place):
-                if declaration.id not in taken:
-                    self.gates.append(declaration)
-        self.gates += own
-
-    def profile(self, name: str, place: Place) -> tuple[Declaration, ...]:
-        document, _ = self.ready("gates", name, place)
-        return () if document is None else build_declarations(Fields(document.root))
-
-    def ready(self, kind: str, name: str, place: Place) -> tuple[Document | None, SpecFile | None]:
-        known = ready_names(kind)
-        if name not in known:
-            hint = did_you_mean(name, known) or f"ready ones: {', '.join(known)}"
-            sentence = f"no ready spec is called `{name}`"
-            self.findings.append(
-                Finding(code="unknown-ready-spec", place=place, sentence=sentence, hint=hint)
-            )
-            return None, None
-        file, data = ready_bytes(kind, name)
-        self.digests.append([file.path, hashlib.sha256(data).hexdigest()])
-        document, findings = read_document(file.path, data)
-        self.findings += findings
-        return document, file
-
-    def ready_views(self) -> None:
-        wanted = {
-            name: release.place
-            for release in self.releases
-            for name in release.views
-            if name.startswith(READY)
-        }
-        for name, place in wanted.items():
-            document, file = self.ready("views", name, place)
-            if document is not None and file is not None:
-                self.views.append(build_view(Fields(document.root), file))
-
-    def parts(self) -> Parts:
-        contributors = Contributors(people=tuple(self.people), agreements=tuple(self.agreements))
-        return Parts(
-            corpora=tuple(self.corpora),
-            curricula=tuple(self.curricula),
-            gates=tuple(self.gates),
-            contributors=contributors,
-            views=tuple(self.views),
-            releases=tuple(self.releases),
-            waivers=tuple(self.waivers),
-            broken=frozenset(self.broken),
-            paths=frozenset(self.source.paths()),
-        )
+    path: str
+    digest: Digest
+    document: Document
 
 
 def load_specs(source: SpecSource, *, commit: Oid | None) -> Loaded:
     """Load and link all specs of a source.
 
     Args:
-        source: where the files come from.
-        commit: the commit they were read at, or none if they come from outside the repository.
+        source: where the files come from, and the tree that they speak about.
+        commit: the commit that they were read at; none if they come from outside the repository.
     """
-    builder = _Builder(source)
-    files = source.spec_files()
-    if not files:
-        sentence = "there are no specs: no file `specs/**/*.yaml`"
-        hint = "gitcorpus init DIR writes specs to start from"
-        return Loaded(
-            None, (Finding(code="no-specs", place=Place(path="specs"), sentence=sentence, hint=hint),)
-        )
-    for path in sorted(files):
-        builder.file(path, files[path])
-    builder.ready_views()
-    parts = builder.parts()
-    findings = sorted((*builder.findings, *link(parts)), key=_order)
-    blocked = any(finding.blocks for finding in findings) or not parts.corpora
-    digest = digest_value(sorted(builder.digests))
-    spec = (
-        None
-        if blocked
-        else Spec(
-            corpus=parts.corpora[0],
-            curricula=parts.curricula,
-            gates=parts.gates,
-            contributors=parts.contributors,
-            views=parts.views,
-            releases=parts.releases,
-            waivers=parts.waivers,
-            digest=digest,
-            commit=commit,
-        )
+    own = tuple(_read_own(source, commit))
+    if not own:
+        hint = "gitcorpus init writes specs to start from"
+        place = Place(path="specs", commit=commit)
+        none = Finding(code="no-specs", place=place, sentence="there is no file specs/**/*.yaml", hint=hint)
+        return Loaded(None, (none,))
+    ready = tuple(_read_ready(own))
+    documents = Documents(tuple(read.document for read in own), tuple(read.document for read in ready))
+    sound = [d.root for d in documents.own if d.sound and d.root and d.kind == "Curriculum"]
+    curricula, faults = discover_tasks(tuple(map(build_curriculum, sound)), source)
+    found = [finding for read in (*own, *ready) for finding in read.document.findings]
+    found += (
+        *islice(link(documents, lambda path: source.size(path) is not None), _MOST_LINK_FINDINGS),
+        *faults,
     )
-    return Loaded(spec, tuple(findings))
+    findings = tuple(sorted(dict.fromkeys(found), key=in_order))
+    if any(finding.blocks for finding in findings):
+        return Loaded(None, findings)
+    digest = digest_value(sorted([read.path, read.digest] for read in (*own, *ready)))
+    return Loaded(_build(documents, curricula, digest, commit), findings)
 
 
-def _order(finding: Finding) -> tuple[str, int, int, str]:
-    return finding.place.path, finding.place.line or 0, finding.place.column or 0, finding.code
+def _read_own(source: SpecSource, commit: Oid | None) -> Iterator[_Read]:
+    """Read the spec files in the order of their paths, as long as they stay within bounds."""
+    files = source.spec_files()
+    n_bytes = 0
+    for number, path in enumerate(sorted(files)):
+        data = files[path]
+        n_bytes += len(data) if isinstance(data, bytes) else 0
+        if number >= MAX_FILES or n_bytes > MAX_TOTAL_BYTES:
+            sentence = (
+                f"the specs have more than {MAX_FILES} files or {MAX_TOTAL_BYTES} bytes; this one is not read"
+            )
+            yield _unread(path, commit, Unread("specs-too-large", sentence))
+            return
+        if isinstance(data, Unread):
+            yield _unread(path, commit, data)
+        elif not path.isprintable():
+            yield _unread(path, commit, Unread("bad-spec-path", f"{path!a} has characters that do not print"))
+        else:
+            document = parse_document(data, path, source.spec_file(path), commit=commit)
+            yield _Read(path, digest_bytes(data), document)
+
+
+def _unread(path: str, commit: Oid | None, why: Unread) -> _Read:
+    place = Place(path=path, commit=commit)
+    finding = Finding(
+        code=why.code, place=place, sentence=why.sentence, hint="make it a file that can be read"
+    )
+    file = SpecFile(path=path, blob=Oid(""), commit=commit)
+    return _Read(path, Digest(""), Document(file, "", None, (finding,)))
+
+
+def _read_ready(own: tuple[_Read, ...]) -> Iterator[_Read]:
+    """Read the ready specs that the corpus's own take over, each once."""
+    documents = Documents(tuple(read.document for read in own))
+    wanted = (
+        ("gates", documents.texts("Gates", "extends[]")),
+        ("views", documents.texts("Release", "views[]")),
+    )
+    for folder, nodes in wanted:
+        names = dict.fromkeys(node.text for node in nodes if node.text.startswith(READY))
+        yield from (_ready(folder, name) for name in names if name in ready_names(folder))
+
+
+@cache
+def _ready(folder: str, name: str) -> _Read:
+    file, data = read_ready(folder, name)
+    return _Read(file.path, digest_bytes(data), parse_document(data, file.path, file, commit=None))
+
+
+def _build(
+    documents: Documents, curricula: tuple[Curriculum, ...], digest: Digest, commit: Oid | None
+) -> Spec:
+    return Spec(
+        corpus=next(map(build_corpus, documents.roots("Corpus"))),
+        curricula=curricula,
+        gates=_gates(documents),
+        contributors=build_contributors(documents.roots("Contributors")),
+        views=tuple(
+            build_view(document.root, document.file)
+            for document in (*documents.own, *documents.ready)
+            if document.kind == "View" and document.root
+        ),
+        releases=tuple(map(build_release, documents.roots("Release"))),
+        waivers=tuple(waiver for root in documents.roots("Waivers") for waiver in build_waivers(root)),
+        digest=digest,
+        commit=commit,
+    )
+
+
+def _gates(documents: Documents) -> tuple[Declaration, ...]:
+    """Merge by id: a later profile replaces an earlier one's gate, the corpus's own replaces either."""
+    ready, own = Documents(documents.ready), Documents(documents.own)
+    merged = {
+        gate.id: gate
+        for side in (ready, own)
+        for root in side.roots("Gates")
+        for gate in build_declarations(root)
+    }
+    return tuple(merged.values())

@@ -4,9 +4,9 @@ from typing import Final
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.model.server import Server
-from gitcorpus.spec.fields import Fields
+from gitcorpus.spec.nodes import Fields
 from gitcorpus.spec.schema import breaches
-from gitcorpus.spec.yaml import Mapping, parse_yaml
+from gitcorpus.spec.yaml import parse_yaml
 
 _DEFAULT: Final = Server()
 
@@ -15,24 +15,27 @@ def parse_server(data: bytes, path: str) -> Server:
     """Return what the server's file says.
 
     Raises:
-        UnjudgedError: server-file-broken, with the first fault and its place.
+        UnjudgedError: server-file-broken, with the place of the first fault.
     """
-    root, findings = parse_yaml(data, path)
-    if isinstance(root, Mapping):
-        findings = (*findings, *breaches(root, "server"))
-    if findings or not isinstance(root, Mapping):
-        place, sentence = (
-            (findings[0].place, findings[0].sentence) if findings else (path, "the file is empty")
-        )
-        hint = "an administrator mends it; `gitcorpus server doctor` checks it"
-        raise UnjudgedError("server-file-broken", sentence, place=str(place), hint=hint)
-    fields = Fields(root)
-    pusher, limits = fields.inner("pusher"), fields.inner("limits")
+    _, root, findings = parse_yaml(data, path)
+    if root is not None:
+        findings += breaches(root, "server")
+    if findings or not isinstance(root, Fields):
+        first = findings[0]
+        more = f" ({len(findings) - 1} more)" if len(findings) > 1 else ""
+        hint = "; ".join(part for part in (first.hint, "gitcorpus server doctor checks the file") if part)
+        raise UnjudgedError("server-file-broken", first.sentence + more, place=str(first.place), hint=hint)
+    return _build(root)
+
+
+def _build(root: Fields) -> Server:
+    pusher, limits = root.fields("pusher"), root.fields("limits")
+    files = limits.whole("files") if limits else None
     return Server(
-        policy_branch=fields.text("policy_branch", _DEFAULT.policy_branch),
-        admins=fields.texts("admins"),
-        pusher_variables=() if pusher is None else pusher.texts("variables"),
-        pusher_account=True if pusher is None else pusher.flag("account", default=True),
-        max_files=(None if limits is None else limits.number("files")) or _DEFAULT.max_files,
-        python=fields.text("python"),
+        policy_branch=root.text("policy_branch", _DEFAULT.policy_branch),
+        admins=root.texts("admins"),
+        pusher_variables=pusher.texts("variables") if pusher else (),
+        pusher_account=pusher.flag("account", default=True) if pusher else _DEFAULT.pusher_account,
+        max_files=_DEFAULT.max_files if files is None else files,
+        python=root.text("python"),
     )

@@ -1,94 +1,185 @@
-"""What specs are read from: a tree of git, a folder, or the ready specs that ship."""
+"""What specs are read from: a tree of git, a folder, or the ready specs that ship.
+
+A source has two sides that need not be the same tree: the spec files, and the tree in which tasks are discovered
+and agreements stand. With `--specs` the first is a folder and the second a tag's tree.
+"""
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from gitcorpus.errors import GitcorpusError
+from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.model.place import Oid
 from gitcorpus.model.view import SpecFile
 from gitcorpus.shipped import shipped_path
+from gitcorpus.spec.characters import MAX_BYTES
 
 READY: Final = "gitcorpus:"
-ENDINGS: Final = (".yaml", ".yml")
+"""What the name of a ready spec begins with."""
+
+FOLDER: Final = "specs"
+_ENDINGS: Final = (".yaml", ".yml")
+_MOST_PATHS: Final = 100_000
+
+
+class Unread(NamedTuple):
+    """Why a file was not read, as the code and the sentence of a finding."""
+
+    code: str
+    sentence: str
+
+
+def read_bounded(source: "SpecSource", path: str, limit: int) -> bytes | Unread:
+    """Read a file of a source's tree if it is a regular file and no larger than a limit."""
+    n_bytes = source.size(path)
+    if n_bytes is None:
+        return Unread("no-such-file", f"there is no file {path!r} in the tree")
+    return source.read(path) if n_bytes <= limit else larger(path, n_bytes, limit)
+
+
+class SpecFiles(Mapping[str, bytes | Unread]):
+    """Bytes of spec files by path, each read when it is asked for: nobody reads more than they count."""
+
+    def __init__(self, paths: Sequence[str], read: Callable[[str], bytes | Unread]) -> None:
+        self._paths = paths
+        self._read = read
+
+    def __getitem__(self, path: str) -> bytes | Unread:
+        return self._read(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 class SpecSource(Protocol):
-    """Spec files, and the tree beside them in which tasks are discovered."""
+    """Spec files, and the tree that they speak about."""
 
-    def spec_files(self) -> Mapping[str, bytes]:
-        """Return the bytes of every spec file, by its path: `specs/corpus.yaml`."""
-        ...
-
-    def paths(self) -> Sequence[str]:
-        """Return the path of every file of the tree."""
-        ...
-
-    def read(self, path: str) -> bytes:
-        """Return the bytes of one file of the tree."""
+    def spec_files(self) -> SpecFiles:
+        """Return every spec file by its path; one larger than a spec may be stays unread."""
         ...
 
     def spec_file(self, path: str) -> SpecFile:
         """Return what a template's own lines have as their origin."""
         ...
 
+    def paths(self) -> Sequence[str]:
+        """Return the path of every file of the tree."""
+        ...
+
+    def size(self, path: str) -> int | None:
+        """Return the size of a file of the tree in bytes; none for what is no regular file."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of one file of the tree."""
+        ...
+
 
 def is_spec_path(path: str) -> bool:
     """Tell whether a path of a tree is a spec file."""
-    return path.startswith("specs/") and path.endswith(ENDINGS)
+    return path.startswith(f"{FOLDER}/") and path.endswith(_ENDINGS)
 
 
 def blob_oid(data: bytes) -> Oid:
-    """Return the oid that git gives these bytes as a blob (SHA-1 object format)."""
+    """Return the oid that git gives these bytes as a blob, in a repository with SHA-1 oids."""
     return Oid(hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest())
 
 
+def not_regular(path: str) -> Unread:
+    """Say that a path is a symlink, a submodule or a folder."""
+    return Unread("not-a-file", f"{path!r} is no regular file")
+
+
+def larger(path: str, n_bytes: int, limit: int) -> Unread:
+    """Say that a file is too large."""
+    return Unread("file-too-large", f"{path!r} has {n_bytes} bytes, more than {limit}")
+
+
 class DirectorySource:
-    """Specs in a folder of the file system: one that holds `specs/`, or the `specs` folder itself."""
+    """Specs in a folder that holds `specs/`, or in that folder itself.
+
+    They are named as in a repository, `specs/corpus.yaml`. Without another tree the folder is the tree as well.
+    """
 
     def __init__(self, folder: Path, tree: SpecSource | None = None) -> None:
         if not folder.is_dir():
-            raise GitcorpusError("no-such-folder", f"there is no folder {folder}")
-        self.root = folder if (folder / "specs").is_dir() else folder.parent
-        self.specs = folder / "specs" if (folder / "specs").is_dir() else folder
-        self.tree = tree
+            raise GitcorpusError("no-such-folder", f"there is no folder {str(folder)!r}")
+        holds = (folder / FOLDER).is_dir()
+        self.specs = folder / FOLDER if holds else folder
+        self.root = folder if holds else folder.parent
+        self._tree = tree
 
-    def spec_files(self) -> Mapping[str, bytes]:
-        """Read every spec file below the folder."""
-        found = sorted(path for path in self.specs.rglob("*") if path.suffix in ENDINGS and path.is_file())
-        return {f"specs/{path.relative_to(self.specs).as_posix()}": path.read_bytes() for path in found}
-
-    def paths(self) -> Sequence[str]:
-        """List the tree that these specs are for, or the folder's own files."""
-        if self.tree is not None:
-            return self.tree.paths()
-        found = []
-        for folder, folders, files in os.walk(self.root):
-            folders[:] = sorted(name for name in folders if name != ".git")
-            base = Path(folder).relative_to(self.root)
-            found += [(base / name).as_posix() for name in files]
-        return sorted(found)
-
-    def read(self, path: str) -> bytes:
-        """Read one file of that tree."""
-        return self.tree.read(path) if self.tree is not None else (self.root / path).read_bytes()
+    def spec_files(self) -> SpecFiles:
+        """Return every spec file below the folder."""
+        inner = (
+            path.relative_to(self.specs).as_posix() for path in _walk(self.specs) if path.suffix in _ENDINGS
+        )
+        return SpecFiles([f"{FOLDER}/{path}" for path in inner], self._spec)
 
     def spec_file(self, path: str) -> SpecFile:
-        """Name a spec file from outside the repository."""
-        data = self.specs.joinpath(path.removeprefix("specs/")).read_bytes()
-        return SpecFile(path=f"specs:{path.removeprefix('specs/')}", blob=blob_oid(data), commit=None)
+        """Return a name that no path of a tree has, and the oid that the bytes have; they stand in no commit."""
+        data = self._spec(path)
+        oid = blob_oid(b"" if isinstance(data, Unread) else data)
+        return SpecFile(path=f"{FOLDER}:{path.removeprefix(f'{FOLDER}/')}", blob=oid, commit=None)
+
+    def paths(self) -> Sequence[str]:
+        """Return every file of the tree but those of git's own folder."""
+        if self._tree is not None:
+            return self._tree.paths()
+        return tuple(sorted(path.relative_to(self.root).as_posix() for path in _walk(self.root)))
+
+    def size(self, path: str) -> int | None:
+        """Return the size of a regular file of the tree."""
+        return self._tree.size(path) if self._tree is not None else _size(self.root, path)
+
+    def read(self, path: str) -> bytes:
+        """Read one file of the tree."""
+        return self._tree.read(path) if self._tree is not None else (self.root / path).read_bytes()
+
+    def _spec(self, path: str) -> bytes | Unread:
+        inner = path.removeprefix(f"{FOLDER}/")
+        n_bytes = _size(self.specs, inner)
+        if n_bytes is None:
+            return not_regular(path)
+        return (self.specs / inner).read_bytes() if n_bytes <= MAX_BYTES else larger(path, n_bytes, MAX_BYTES)
 
 
-def ready_names(kind: str) -> tuple[str, ...]:
-    """Return the names of the ready specs of one folder, `gates` or `views`, as specs write them."""
-    found = sorted(shipped_path("specs", kind).glob("*.yaml"))
-    return tuple(READY + path.stem for path in found)
+def ready_names(folder: str) -> tuple[str, ...]:
+    """Return the names of the ready `gates` or `views`, as specs write them."""
+    return tuple(sorted(READY + path.stem for path in shipped_path(FOLDER, folder).glob("*.yaml")))
 
 
-def ready_bytes(kind: str, name: str) -> tuple[SpecFile, bytes]:
-    """Return a ready spec by the name that specs write: `gitcorpus:recommended`."""
-    stem = name.removeprefix(READY)
-    data = shipped_path("specs", kind, f"{stem}.yaml").read_bytes()
-    return SpecFile(path=f"{READY}specs/{kind}/{stem}.yaml", blob=blob_oid(data), commit=None), data
+def read_ready(folder: str, name: str) -> tuple[SpecFile, bytes]:
+    """Read a ready spec by the name that specs write: `gitcorpus:recommended`."""
+    inner = f"{folder}/{name.removeprefix(READY)}.yaml"
+    data = shipped_path(FOLDER, *inner.split("/")).read_bytes()
+    return SpecFile(path=f"{READY}{FOLDER}/{inner}", blob=blob_oid(data), commit=None), data
+
+
+def _walk(folder: Path) -> list[Path]:
+    """Return the files below a folder in order, passing over git's own.
+
+    Raises:
+        UnjudgedError: tree-too-large.
+    """
+    found: list[Path] = []
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != ".git")
+        found += (Path(root, name) for name in sorted(files) if name != ".git")
+        if len(found) > _MOST_PATHS:
+            raise UnjudgedError(
+                "tree-too-large", f"more than {_MOST_PATHS} files stand below {str(folder)!r}"
+            )
+    return found
+
+
+def _size(root: Path, path: str) -> int | None:
+    """Return the size of a regular file below a folder; a symlink or `..` leads to none."""
+    file = root / path
+    here = file.is_file() and file.resolve() == root.resolve() / path
+    return file.stat().st_size if here else None

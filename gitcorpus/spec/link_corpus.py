@@ -1,0 +1,75 @@
+"""The corpus: there is one, its patterns make sense, and what its policy needs is there."""
+
+from collections.abc import Iterator
+
+from gitcorpus.model.finding import Finding
+from gitcorpus.spec.brief import brief, did_you_mean
+from gitcorpus.spec.documents import Documents, unknown
+from gitcorpus.spec.nodes import Fields, Scalar, Sheet
+from gitcorpus.spec.patterns import BRACES, pattern_fault
+from gitcorpus.spec.select import select_texts
+
+
+def link_corpus(specs: Documents) -> Iterator[Finding]:
+    """Find what is wrong with the corpus as a whole."""
+    yield from _one(specs)
+    for root in specs.roots("Corpus"):
+        for pattern in select_texts(root, "layout.solution[]"):
+            yield from solution_pattern(pattern)
+        policy = root.fields("policy")
+        if policy is not None:
+            yield from _policy(policy, specs)
+
+
+def solution_pattern(node: Scalar) -> Iterator[Finding]:
+    """Find what is wrong with the path pattern of a solution or of a discovered task."""
+    fault = pattern_fault(node.text)
+    if fault:
+        hint = (
+            did_you_mean(fault.brace, BRACES)
+            if fault.brace
+            else "for example `corpus/{unit}/{task}/{solution}`"
+        )
+        yield node.finding("bad-layout", f"{brief(node.text)} {fault.sentence}", hint)
+
+
+def _one(specs: Documents) -> Iterator[Finding]:
+    found = list(specs.roots("Corpus"))
+    if not found and specs.declares_all("Corpus"):
+        finding = Finding(
+            code="corpus-missing",
+            place=Sheet("specs").place(),
+            sentence="no document declares the corpus",
+            hint="add specs/corpus.yaml with `kind: Corpus`",
+        )
+        yield finding
+    for root in found[1:]:
+        sentence = f"the corpus is declared at {found[0].place} already"
+        yield root.finding(
+            "second-corpus", sentence, "a corpus has one document of kind Corpus: remove this one"
+        )
+
+
+def _policy(policy: Fields, specs: Documents) -> Iterator[Finding]:
+    n_gates = sum(1 for _ in specs.fields("Gates", "gates[]"))
+    people = specs.names("Contributors", "people[].id")
+    if not n_gates and specs.declares_all("Gates"):
+        hint = "add specs/gates.yaml with `extends: [gitcorpus:recommended]`"
+        yield policy.finding(
+            "gates-missing", "a corpus with a policy needs gates, and none is declared", hint
+        )
+    if not specs.declares_all("Contributors"):
+        return
+    if not people:
+        hint = "add specs/contributors.yaml with the people who write"
+        yield policy.finding(
+            "people-missing", "a corpus with a policy needs people, and none is declared", hint
+        )
+        return
+    roles = specs.names("Contributors", "people[].roles[]")
+    yield from unknown(select_texts(policy, "owners{}[]"), (*roles, *people), what="owner")
+    approvals = policy.whole("approvals")
+    node = policy.get("approvals")
+    if node is not None and approvals is not None and approvals > len(people):
+        sentence = f"{approvals} approvals are wanted, and there are {len(people)} people"
+        yield node.finding("too-few-people", sentence, "lower the number, or declare more people")

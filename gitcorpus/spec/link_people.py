@@ -1,0 +1,37 @@
+"""People and agreements: ids and addresses that stand once, agreements that are declared and can be read."""
+
+from collections.abc import Callable, Iterator
+
+from gitcorpus.model.finding import Finding
+from gitcorpus.spec.brief import brief
+from gitcorpus.spec.documents import Documents, twice, unknown
+from gitcorpus.spec.link_curriculum import empty_days
+from gitcorpus.spec.nodes import Scalar
+from gitcorpus.spec.select import select_texts
+
+
+def link_people(specs: Documents, exists: Callable[[str], bool]) -> Iterator[Finding]:
+    """Find what is wrong across contributors; `exists` tells whether a path is a file of the tree."""
+    kind = "Contributors"
+    yield from twice(specs.texts(kind, "people[].id"), what="person")
+    yield from twice(specs.texts(kind, "agreements[].id"), what="agreement")
+    yield from _emails(specs)
+    if specs.declares_all(kind):
+        known = specs.names(kind, "agreements[].id")
+        yield from unknown(specs.texts(kind, "people[].agreements[].id"), known, what="agreement")
+    for term in specs.fields(kind, "people[].agreements[]"):
+        yield from empty_days(term, "from", "until")
+    for node in specs.texts(kind, "agreements[].text"):
+        if not exists(node.text):
+            sentence = f"the text of the agreement is not in the tree: {brief(node.text)}"
+            yield node.finding("no-agreement-text", sentence, "commit the file, or mend the path")
+
+
+def _emails(specs: Documents) -> Iterator[Finding]:
+    first: dict[str, Scalar] = {}
+    for person in specs.fields("Contributors", "people[]"):
+        for node in select_texts(person, "emails[]"):
+            before = first.setdefault(node.text.lower(), node)
+            if before is not node:
+                sentence = f"the address {brief(node.text)} stands at {before.place} already"
+                yield node.finding("duplicate-email", sentence, "an address belongs to one person, once")

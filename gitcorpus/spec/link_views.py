@@ -1,0 +1,139 @@
+"""Views and releases: records that fit their format, shares that add up, views that exist, tags that fit one."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations
+from typing import Final, TypeGuard
+
+from gitcorpus.model.finding import Finding
+from gitcorpus.spec.brief import brief
+from gitcorpus.spec.documents import Documents, twice, unknown
+from gitcorpus.spec.globs import overlap
+from gitcorpus.spec.nodes import Fields, Items, Node, Scalar
+from gitcorpus.spec.select import select_texts
+from gitcorpus.spec.sources import READY, ready_names
+
+FORMAT_FIELDS: Final = {
+    "pretrain": ("content",),
+    "lm_text": ("text",),
+    "sft_messages": ("messages",),
+    "sft_prompt_completion": ("prompt", "completion"),
+}
+"""The fields that a view of each format declares itself."""
+
+_CHAT_ROLES: Final = ("system", "user", "assistant")
+_KEY: Final = "record_id"
+
+
+def link_views(specs: Documents) -> Iterator[Finding]:
+    """Find what is wrong across views and releases."""
+    yield from twice(specs.texts("View", "name"), what="view")
+    yield from twice(specs.texts("Release", "name"), what="release")
+    for view in specs.roots("View"):
+        yield from _record(view)
+        yield from _columns(view)
+        yield from _split(view)
+    yield from _release_views(specs)
+    yield from _tags(specs)
+
+
+def _record(view: Fields) -> Iterator[Finding]:
+    record, wanted = view.fields("record"), FORMAT_FIELDS.get(view.text("format"), ())
+    if record is None or not wanted:
+        return
+    for name in wanted:
+        if name not in record.entries:
+            hint = f"add `{name}: …`; the format needs {', '.join(f'`{field}`' for field in wanted)}"
+            sentence = f"a record of the format `{view.text('format')}` has a field `{name}`"
+            yield record.finding("record-misfit", sentence, hint)
+    for name, entry in record.entries.items():
+        if name == "messages" and "messages" in wanted:
+            yield from _messages(entry.node)
+        elif not _is_text(entry.node):
+            yield entry.node.finding(
+                "record-misfit", f"{brief(name)} must be text", "write a template, in quotes"
+            )
+    source = view.scalar("from")
+    if view.text("format") == "pretrain" and source is not None and source.text != "files":
+        yield source.finding(
+            "record-misfit", "the format `pretrain` has one record a file", "write `from: files`"
+        )
+
+
+def _messages(node: Node) -> Iterator[Finding]:
+    if not isinstance(node, Items) or not node.nodes:
+        hint = 'for example `- {role: user, content: "{{ task.prompt }}"}`'
+        yield node.finding("record-misfit", "`messages` is a list of roles and contents", hint)
+        return
+    for message in node.nodes:
+        entries = message.entries if isinstance(message, Fields) else {}
+        if set(entries) != {"role", "content"} or not all(_is_text(entry.node) for entry in entries.values()):
+            yield message.finding("record-misfit", "a message has a `role` and a `content`, both text")
+    roles = [role for message in node.nodes for role in select_texts(message, "role")]
+    yield from unknown(roles, _CHAT_ROLES, what="chat-role")
+    if "assistant" not in {role.text for role in roles}:
+        yield node.finding(
+            "record-misfit", "no message is the assistant's", "the answer is what a trainer learns"
+        )
+
+
+def _is_text(node: Node) -> bool:
+    return isinstance(node, Scalar) and isinstance(node.value, str)
+
+
+def _columns(view: Fields) -> Iterator[Finding]:
+    record = view.fields("record")
+    taken = {name: entry.key for name, entry in record.entries.items()} if record else {}
+    for column in (*select_texts(view, "columns[]"), *taken.values()):
+        if column.text == _KEY:
+            yield column.finding(
+                "reserved-column", f"`{_KEY}` is every record's own id", "choose another name"
+            )
+    for column in select_texts(view, "columns[]"):
+        before = taken.setdefault(column.text, column)
+        if before is not column:
+            sentence = f"the column {brief(column.text)} stands on line {before.line} already"
+            yield column.finding("duplicate-column", sentence, "remove one of the two")
+
+
+def _split(view: Fields) -> Iterator[Finding]:
+    split = view.fields("split")
+    if split is None:
+        return
+    shares = [entry.node for name, entry in split.entries.items() if name not in ("by", "seed")]
+    numbers = [share.value for share in shares if isinstance(share, Scalar) and _is_number(share.value)]
+    if len(numbers) == len(shares) and sum(numbers, Fraction()) != 1:
+        total = float(sum(numbers, Fraction()))
+        yield split.finding(
+            "shares-off", f"the shares add up to {total:g}, not to 1", "mend them so that they do"
+        )
+
+
+def _is_number(value: object) -> TypeGuard[int | Fraction]:
+    """Tell a number from what Python also takes for one."""
+    return isinstance(value, int | Fraction) and not isinstance(value, bool)
+
+
+def _release_views(specs: Documents) -> Iterator[Finding]:
+    own = Documents(specs.own).names("View", "name")
+    for release in specs.roots("Release"):
+        shipped: dict[str, Scalar] = {}
+        for node in select_texts(release, "views[]"):
+            known = (*own, *ready_names("views"))
+            if node.text not in known and (node.text.startswith(READY) or specs.declares_all("View")):
+                yield from unknown((node,), known, what="view")
+            name = node.text.removeprefix(READY)
+            if name != node.text and name in own:
+                sentence = f"this corpus has a view {brief(name)} of its own"
+                yield node.finding("duplicate-view", sentence, "ship your own, or give it another name")
+            if shipped.setdefault(name, node) is not node:
+                yield node.finding(
+                    "duplicate-view", f"the view {brief(name)} is shipped already", "remove one"
+                )
+
+
+def _tags(specs: Documents) -> Iterator[Finding]:
+    for one, other in combinations(specs.texts("Release", "tags"), 2):
+        if overlap(one.text, other.text):
+            sentence = f"a tag can fit both {brief(other.text)} and {brief(one.text)} at {one.place}"
+            yield other.finding("tags-overlap", sentence, "a tag is compiled by one release spec")

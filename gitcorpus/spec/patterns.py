@@ -1,0 +1,86 @@
+"""Path patterns of solutions and tasks: `corpus/{unit}/{task}/{solution}`.
+
+A pattern is a list of folder names. In each, a brace stands for a name that the path brings, `*` alone for any
+one folder, and everything else for itself; so a path fits in one way, in time in step with its length.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Final, NamedTuple
+
+BRACES: Final = ("unit", "task", "solution")
+
+_BRACE: Final = re.compile(r"\{([^{}]*)\}")
+
+
+class PatternFault(NamedTuple):
+    """What is wrong with a pattern; `brace` is the name in a brace that means nothing."""
+
+    sentence: str
+    brace: str = ""
+
+
+class Fit(NamedTuple):
+    """A path that fits: the folder that the pattern names, the path within it, and what the braces took."""
+
+    root: str
+    inner: str
+    names: Mapping[str, str]
+
+
+class Miss(NamedTuple):
+    """How far a path went along a pattern: the number of folders that fit, and what came then."""
+
+    depth: int
+    found: str
+    wanted: str
+
+
+class PathPattern:
+    """One pattern, ready to be tried on paths."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._segments = tuple(text.split("/"))
+        self._tests = tuple(_segment(segment) for segment in self._segments)
+
+    def fit(self, path: str) -> Fit | Miss:
+        """Try the pattern on the path of a file."""
+        parts = path.split("/")
+        names: dict[str, str] = {}
+        for depth, (test, segment) in enumerate(zip(self._tests, self._segments, strict=True)):
+            found = test.fullmatch(parts[depth]) if depth < len(parts) - 1 else None
+            if found is None:
+                return Miss(depth, parts[depth] if depth < len(parts) - 1 else "", segment)
+            names |= found.groupdict()
+        n = len(self._segments)
+        return Fit("/".join(parts[:n]), "/".join(parts[n:]), names)
+
+
+def pattern_fault(text: str) -> PatternFault | None:
+    """Return what is wrong with a pattern, or none."""
+    braces = _BRACE.findall(text)
+    strange = next((brace for brace in braces if brace not in BRACES), None)
+    if strange is not None:
+        return PatternFault(f"has `{{{strange[:40]}}}`, which means nothing", strange)
+    segments = text.split("/")
+    rests = [_BRACE.sub("", segment) for segment in segments]
+    faults = {
+        "names no `{task}`": "task" not in braces,
+        "has a brace twice": len(set(braces)) < len(braces),
+        "has a folder name that is empty, `.` or `..`": bool({"", ".", ".."} & set(segments)),
+        "has two braces in one folder name": any(len(_BRACE.findall(segment)) > 1 for segment in segments),
+        "has a wildcard within a folder name": any(set(r) & set("*?[]{}") and r != "*" for r in rests),
+    }
+    return next((PatternFault(sentence) for sentence, holds in faults.items() if holds), None)
+
+
+@cache
+def _segment(segment: str) -> re.Pattern[str]:
+    if segment == "*":
+        return re.compile(".+", re.DOTALL)
+    before, *rest = _BRACE.split(segment)
+    if not rest:
+        return re.compile(re.escape(before))
+    return re.compile(f"{re.escape(before)}(?P<{rest[0]}>.+){re.escape(rest[1])}", re.DOTALL)

@@ -95,9 +95,10 @@ class Catalog:
             GitcorpusError: sql-broken, column-unknown or sql-not-repeatable, at the place of the SQL.
         """
         key = KEYS[table]
-        parts = ((where, places[0], f"SELECT {key} FROM {table} WHERE (\n{where}\n)"),)  # noqa: S608 - checked below
-        if order:
-            parts += ((order, places[1], f"SELECT {key} FROM {table} ORDER BY \n{order}\n"),)  # noqa: S608 - checked below
+        parts = (
+            (where, places[0], f"SELECT {key} FROM {table} WHERE (\n{where}\n)"),  # noqa: S608 - checked below
+            (order, places[1], f"SELECT {key} FROM {table} ORDER BY \n{order}\n"),  # noqa: S608 - checked below
+        )
         for said, place, query in parts:
             if said:
                 self._check(said, query, table=table, place=place)

@@ -5,7 +5,7 @@ from typing import Any
 
 from gitcorpus.canon import canonical
 
-PROVENANCE = ("lines", "commits", "agreements")
+PROVENANCE = ("lines", "records", "commits", "agreements")
 
 
 def render_card(manifest: Mapping[str, Any]) -> str:
@@ -53,8 +53,8 @@ def _text(manifest: Mapping[str, Any]) -> list[str]:
     lines += [
         "## Where every line came from",
         "",
-        "`provenance/lines.parquet` covers every line of every text field exactly once: record, field and lines, and the",
-        "commit, path and line that `git blame` names. `commit_ix` joins `provenance/commits.parquet`.",
+        "`provenance/lines.parquet` covers every line of every text field exactly once: record, field and lines, and",
+        "the commit, path and line that `git blame` names. `commit_ix` joins `provenance/commits.parquet`.",
         "",
         "## Limits",
         "",

@@ -99,7 +99,17 @@ def _record(view: View, key: str, renders: Mapping[str, Render], contexts: Conte
     values: dict[str, Json] = {**filled, **extra(row, plain), **{name: row[name] for name in view.columns}}
     identity = digest_value({"view": view.name, "key": key, "record": values})
     split = "train" if view.split is None else deal(view.split, str(row[view.split.by]))
-    return Record(record_id=identity, view=view.name, key=key, split=split, values=values, texts=texts)
+    return Record(
+        record_id=identity,
+        view=view.name,
+        key=key,
+        unit=row["unit"],
+        task=row["task"],
+        solution=row.get("solution"),
+        split=split,
+        values=values,
+        texts=texts,
+    )
 
 
 def _fill(shape: RecordShape, texts: Mapping[str, str], pointer: str) -> Any:

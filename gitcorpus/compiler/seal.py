@@ -25,6 +25,10 @@ LINES: Final = pa.schema({
     "blob": pa.string(), "path": pa.string(), "path_start_line": pa.int32(), "origin": pa.string(),
     "actor": pa.string(), "transform": pa.string(), "content_digest": pa.string(),
 })  # fmt: skip
+RECORDS: Final = pa.schema({
+    "record_id": pa.string(), "view": pa.string(), "split": pa.string(), "key": pa.string(), "unit": pa.string(),
+    "task": pa.string(), "solution": pa.string(),
+})  # fmt: skip
 COMMITS: Final = pa.schema({
     "commit_ix": pa.int32(), "commit": pa.string(), "contributor": pa.string(), "author_name": pa.string(),
     "author_email": pa.string(), "authored_at": pa.int64(), "author_offset": pa.int32(),
@@ -99,7 +103,7 @@ def shards(rows: Sequence[Mapping[str, Any]], sizes: Sequence[int]) -> Iterator[
 
 
 def omission_rows(omissions: Iterable[Omission]) -> list[dict[str, Any]]:
-    """Return the rows of `omissions.parquet`, sorted. Bytes of a path that are not UTF-8 stand as `\\xNN`."""
+    r"""Return the rows of `omissions.parquet`, sorted. Bytes of a path that are not UTF-8 stand as `\\xNN`."""
     return [
         {
             "view": each.view,
@@ -112,5 +116,5 @@ def omission_rows(omissions: Iterable[Omission]) -> list[dict[str, Any]]:
 
 
 def storable(text: str) -> str:
-    """Write lone surrogates, which stand for bytes that are not UTF-8, as `\\xNN`."""
+    r"""Write lone surrogates, which stand for bytes that are not UTF-8, as `\\xNN`."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,7 +1,6 @@
 """Values to the rows of a release's tables."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 from gitcorpus.canon import digest_bytes
@@ -10,7 +9,7 @@ from gitcorpus.model.entry import Entry, EntryKind
 from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.record import Record
 from gitcorpus.model.traced import text_of
-from gitcorpus.model.tree import Commit, Signature
+from gitcorpus.model.tree import Commit
 
 
 class Witness(NamedTuple):
@@ -49,9 +48,25 @@ def _oids(entry: Entry, field: str) -> Iterator[Oid]:
 
 def record_rows(records: Sequence[Record]) -> tuple[list[Mapping[str, Any]], list[int]]:
     """Return the rows of one split, and how many text bytes each has."""
-    rows = [{"record_id": record.record_id, **record.values} for record in records]
+    rows: list[Mapping[str, Any]] = [{"record_id": record.record_id, **record.values} for record in records]
     sizes = [sum(len(text_of(text).encode()) for text in record.texts.values()) for record in records]
     return rows, sizes
+
+
+def identity_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Return the rows of `records.parquet`: which catalog row, and so which task, every record came from."""
+    return [
+        {
+            "record_id": record.record_id,
+            "view": record.view,
+            "split": record.split,
+            "key": record.key,
+            "unit": record.unit,
+            "task": record.task,
+            "solution": record.solution,
+        }
+        for record in records
+    ]
 
 
 def commit_rows(
@@ -65,7 +80,7 @@ def _commit_row(
     number: int, commit: Commit, contributors: Contributors, seen: Mapping[Oid, Witness]
 ) -> dict[str, Any]:
     person = contributors.person(commit.author.email)
-    agreement = contributors.agreement(person, day_of(commit.author)) if person else None
+    agreement = contributors.agreement(person, commit.author.day) if person else None
     witness = seen.get(commit.oid)
     return {
         "commit_ix": number,
@@ -85,12 +100,6 @@ def _commit_row(
         "pusher": witness.pusher if witness else None,
         "verdict": witness.verdict if witness else None,
     }
-
-
-def day_of(signature: Signature) -> date:
-    """Return the day of a signature in its own time zone."""
-    zone = timezone(timedelta(minutes=signature.offset))
-    return datetime.fromtimestamp(signature.seconds, UTC).astimezone(zone).date()
 
 
 def agreement_rows(

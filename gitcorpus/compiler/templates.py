@@ -6,12 +6,13 @@ gives it the view file's own line as origin unless it is traced already.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError, nodes
+from jinja2.exceptions import SecurityError
 from jinja2.nativetypes import NativeEnvironment
 from jinja2.runtime import LoopContext
-from jinja2.sandbox import SandboxedEnvironment, SecurityError
+from jinja2.sandbox import SandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from gitcorpus.compiler.filters import FILTERS, Names
@@ -33,11 +34,11 @@ class TracingEnvironment(SandboxedEnvironment, NativeEnvironment):
     """Compiles one template of a view and renders it to traced text."""
 
     sandboxed = True
-    intercepted_binops: ClassVar = frozenset(["*", "**", "%"])
 
     def __init__(self, template: Template, file: SpecFile) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=False, loader=None, cache_size=0)
         self.concat = join_pieces
+        self.intercepted_binops = frozenset(["*", "**", "%"])
         self.globals.clear()
         self.filters = {name: self.filters[name] for name in _PLAIN_FILTERS} | dict(FILTERS)
         self.place = template.place
@@ -71,6 +72,8 @@ class TracingEnvironment(SandboxedEnvironment, NativeEnvironment):
                 str(value)  # raises: strict undefined says what is missing
             case str() | int():
                 return self.literal(str(value), line)
+            case _:
+                pass
         raise IllegalTouchError(f"printing {'nothing' if value is None else type(value).__name__.lower()}")
 
     def count(self, text: TracedText) -> TracedText:
@@ -87,6 +90,7 @@ class TracingEnvironment(SandboxedEnvironment, NativeEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Let templates see the loop variable's own fields and nothing else of Python's."""
+        del value
         return isinstance(obj, LoopContext) and not attr.startswith("_")
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -133,7 +137,8 @@ class _Rewriter(NodeTransformer):
         value: nodes.Expr = nodes.Const(child.data) if isinstance(child, nodes.TemplateData) else child
         method = nodes.EnvironmentAttribute("literal" if literal else "printed")
         call = nodes.Call(method, [value, nodes.Const(child.lineno)], [], None, None)
-        return call.set_lineno(child.lineno).set_environment(self.environment)
+        call.set_lineno(child.lineno).set_environment(self.environment)
+        return call
 
 
 def _refuse_loops(node: nodes.Node, depth: int) -> None:

@@ -39,9 +39,9 @@ class Tracer:
         self.repo = repo
         self.commit = commit
         self.commits = {each.oid: each for each in commits}
-        self.positions = {each.oid: index for index, each in enumerate(commits)}
         self.contributors = contributors
         self.used: set[Oid] = set()
+        self.n_lines = 0
         self._attributions: dict[str, Attribution] = {}
         self._owners: dict[str, list[tuple[Oid, str, int]]] = {}
         self._sources: dict[str, list[str]] = {}
@@ -76,9 +76,10 @@ class Tracer:
                 yield self._run(record, field, first, members, index)
 
     def note(self, record: Record) -> None:
-        """Remember the commits that a record's lines came from."""
+        """Count a record's lines, and remember the commits that they came from."""
         for text in record.texts.values():
             for line in lines_of(text):
+                self.n_lines += 1
                 commit = self._line(line).commit
                 if commit is not None:
                     self.used.add(commit)
@@ -88,7 +89,7 @@ class Tracer:
         if not source.in_tree:
             return _Line(
                 None, source.path, line.line, source.path, line.line, source.template, False, line.text
-            )  # noqa: FBT003 - a NamedTuple's fields in order
+            )
         owners = self._owners_of(source.path)
         commit, src_path, src_line = owners[line.line - 1]
         verbatim = (

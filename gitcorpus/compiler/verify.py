@@ -120,18 +120,17 @@ def check_coverage(folder: Path, manifest: Mapping[str, Any]) -> tuple[list[str]
     Returns the faults, and all runs with their lines.
     """
     runs: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
-    for run in plain_rows(read_table(folder / "provenance/lines.parquet")):
-        runs[run["view"], run["record_id"], run["field"]].append(run)
+    for row in plain_rows(read_table(folder / "provenance/lines.parquet")):
+        runs[row["view"], row["record_id"], row["field"]].append(row)
     faults: list[str] = []
     rows: list[Row] = []
     for key, text in text_fields(folder, manifest):
         lines = split_lines(text)
         at = 1
-        for run in sorted(runs.pop(key, []), key=lambda run: run["start_line"]):
+        for run in sorted(runs.pop(key, []), key=lambda each: each["start_line"]):
             if run["start_line"] != at:
-                faults.append(
-                    f"{_said(key)}: line {min(at, run['start_line'])} is covered {'twice' if run['start_line'] < at else 'by no run'}"
-                )
+                how = "twice" if run["start_line"] < at else "by no run"
+                faults.append(f"{_said(key)}: line {min(at, run['start_line'])} is covered {how}")
             covered = tuple(lines[run["start_line"] - 1 : run["start_line"] - 1 + run["n_lines"]])
             if content_digest("\n".join(covered)) != run["content_digest"]:
                 faults.append(

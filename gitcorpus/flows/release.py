@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,18 +27,26 @@ from gitcorpus.compiler.seal import (
     COMMITS,
     LINES,
     OMISSIONS,
+    RECORDS,
     SealedTable,
     omission_rows,
     shards,
     write_table,
 )
-from gitcorpus.compiler.tables import agreement_rows, commit_rows, record_rows, tip_verdicts, witnesses
+from gitcorpus.compiler.tables import (
+    agreement_rows,
+    commit_rows,
+    identity_rows,
+    record_rows,
+    tip_verdicts,
+    witnesses,
+)
 from gitcorpus.compiler.trace import Tracer
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.history import ancestry, refuse_shallow
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.ledger import Ledger
-from gitcorpus.model.entry import Entry
+from gitcorpus.model.entry import Entry, EntryKind, Json
 from gitcorpus.model.place import Digest
 from gitcorpus.model.record import ContentFile, Contents, Omission, Record
 from gitcorpus.model.release import Published, ReleaseRequest
@@ -65,17 +74,37 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
         views = [seal_view(folder, view, records[view.name]) for view in job.views]
         tables = seal_provenance(folder, job, records, tracer, omissions)
         manifest, digest = seal_manifest(folder, job, views, tables, omissions)
-    lines = next(table.rows for table in tables if table.path.endswith("lines.parquet"))
     return Published(
         path=target,
         name=f"{manifest['name']} {manifest['version']}",
         rows=tuple((view.name, len(records[view.name])) for view in job.views),
-        n_lines=lines,
+        n_lines=tracer.n_lines,
+        n_runs=tables[0].rows,
         n_commits=len(tracer.used),
         omissions=tuple(manifest["omissions"].items()),
         unverified=job.verdict is None,
+        commit=job.tag.commit,
+        specs_digest=job.spec.digest,
         manifest_digest=digest,
     )
+
+
+def record_release(request: ReleaseRequest, published: Published, *, now: datetime) -> Entry | None:
+    """Append the release to the ledger of a repository that has one.
+
+    A repository without a ledger is no server's, and gets none.
+    """
+    ledger = Ledger.of(Repo.open(request.repository).path)
+    if not ledger.exists:
+        return None
+    body: dict[str, Json] = {
+        "tag": request.tag,
+        "commit": published.commit,
+        "manifest_digest": published.manifest_digest,
+        "unverified": published.unverified,
+        "specs_digest": published.specs_digest,
+    }
+    return ledger.append(EntryKind.RELEASE, body, now=now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +231,7 @@ def seal_provenance(
     contributors = job.spec.contributors
     return [
         write_table(folder, "provenance/lines.parquet", lines, LINES),
+        write_table(folder, "provenance/records.parquet", identity_rows(every), RECORDS),
         write_table(
             folder,
             "provenance/commits.parquet",

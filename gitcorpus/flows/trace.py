@@ -15,6 +15,8 @@ class TracedRun(NamedTuple):
     run: Mapping[str, Any]
     lines: tuple[str, ...]
     commit: Mapping[str, Any] | None
+    task: str
+    """The task that the record solves."""
 
 
 def trace_record(folder: Path, record: str, *, line: int | None, field: str | None) -> tuple[TracedRun, ...]:
@@ -68,6 +70,9 @@ def _runs(
     line: int | None,
     field: str | None,
 ) -> Iterator[TracedRun]:
+    tasks = {
+        row["record_id"]: row["task"] for row in plain_rows(read_table(folder / "provenance/records.parquet"))
+    }
     for run in plain_rows(read_table(folder / "provenance/lines.parquet")):
         text = texts.get((run["record_id"], run["field"]))
         if text is None or (field is not None and run["field"] != field):
@@ -76,4 +81,5 @@ def _runs(
         if line is not None and not first <= line <= last:
             continue
         lines = tuple(split_lines(text)[first - 1 : last])
-        yield TracedRun(run, lines, None if run["commit_ix"] is None else commits[run["commit_ix"]])
+        commit = None if run["commit_ix"] is None else commits[run["commit_ix"]]
+        yield TracedRun(run, lines, commit, tasks[run["record_id"]])

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from dulwich.objects import Blob, Commit, ObjectID
 from dulwich.object_store import tree_lookup_path
+from dulwich.objects import Blob, Commit, ObjectID
 from dulwich.repo import Repo as DulwichRepo
 
 from gitcorpus.model.place import Oid

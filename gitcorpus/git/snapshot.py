@@ -53,6 +53,11 @@ class Snapshot:
             raise no_such_path(path, self.commit)
         return self._objects.read_blob(entry.oid)
 
+    def size(self, path: str) -> int | None:
+        """Return the size of a regular file in bytes, without inflating it; none for anything else."""
+        entry = self.entry(path)
+        return self._objects.size(entry.oid) if entry is not None and entry.is_regular else None
+
     def _find(self, path: str) -> RawEntry | None:
         found: RawEntry | None = RawEntry(b"", TREE, self._tree)
         for step in encode_path(path).split(b"/") if path else ():

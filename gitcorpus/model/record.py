@@ -89,6 +89,9 @@ class Record:
     record_id: Digest
     view: str
     key: str
+    unit: str
+    task: str
+    solution: str | None
     split: str
     values: Mapping[str, Json]
     texts: Mapping[str, TracedText]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitcorpus.model.place import Digest, Oid
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRequest:
@@ -29,7 +31,10 @@ class Published:
     rows: tuple[tuple[str, int], ...]
     """Rows by view."""
     n_lines: int
+    n_runs: int
     n_commits: int
     omissions: tuple[tuple[str, int], ...]
     unverified: bool
-    manifest_digest: str
+    commit: Oid
+    specs_digest: Digest
+    manifest_digest: Digest

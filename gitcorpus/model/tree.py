@@ -1,10 +1,13 @@
 """What a commit holds and says, as values."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
 
 from gitcorpus.model.place import Oid
 
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - the offset is added before, so it is a wall clock's time
+_LAST_SECOND: Final = 253_402_300_799
 TREE, FILE, EXECUTABLE, SYMLINK, GITLINK = 0o040000, 0o100644, 0o100755, 0o120000, 0o160000
 
 
@@ -36,6 +39,12 @@ class Signature(NamedTuple):
     email: str
     seconds: int
     offset: int
+
+    @property
+    def day(self) -> date:
+        """The day in the signature's own time zone; the nearest that a calendar has if it is absurd."""
+        seconds = min(max(self.seconds + 60 * self.offset, 0), _LAST_SECOND)
+        return (_EPOCH + timedelta(seconds=seconds)).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

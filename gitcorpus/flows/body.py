@@ -1,0 +1,44 @@
+"""What the ledger keeps of a verdict: everything but the quoted lines, which may hold a secret."""
+
+from gitcorpus.model.entry import Json
+from gitcorpus.model.finding import Finding
+from gitcorpus.model.push import Push
+from gitcorpus.model.verdict import GateResult, Verdict
+
+
+def verdict_body(verdict: Verdict, push: Push) -> dict[str, Json]:
+    """Return a verdict as JSON."""
+    return {
+        "outcome": verdict.outcome.value,
+        "pusher": push.pusher,
+        "policy": verdict.policy,
+        "spec_digest": verdict.spec_digest,
+        "updates": updates_body(push),
+        "tips": list(verdict.tips),
+        "commits": list(verdict.commits),
+        "files": verdict.files,
+        "gates": [_gate(result) for result in verdict.results],
+        "options": list(push.options),
+    }
+
+
+def updates_body(push: Push) -> list[Json]:
+    """Return a push's ref updates as JSON."""
+    return [{"ref": update.ref, "old": update.old, "new": update.new} for update in push.updates]
+
+
+def _gate(result: GateResult) -> Json:
+    findings: list[Json] = [_finding(finding) for finding in result.findings]
+    return {"gate": result.gate, "state": result.state.value, "reason": result.reason, "findings": findings}
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "code": finding.code,
+        "path": finding.place.path,
+        "line": finding.place.line,
+        "column": finding.place.column,
+        "sentence": finding.sentence,
+        "severity": finding.severity.value,
+        "waived_by": finding.waived_by,
+    }

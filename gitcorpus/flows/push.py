@@ -1,0 +1,136 @@
+"""From a push to its verdict: the specs before it, what it brings, the gates, the ledger."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import NamedTuple
+
+from gitcorpus.flows.body import verdict_body
+from gitcorpus.gates.base import Candidate
+from gitcorpus.gates.candidates import build_candidate
+from gitcorpus.gates.registry import ALWAYS, built_in, with_always
+from gitcorpus.gates.runner import run_gates
+from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.git.repo import Repo
+from gitcorpus.ledger import Ledger
+from gitcorpus.model.declaration import Declaration
+from gitcorpus.model.entry import Entry, EntryKind
+from gitcorpus.model.finding import Finding
+from gitcorpus.model.place import Oid, Place
+from gitcorpus.model.push import Push
+from gitcorpus.model.server import Server
+from gitcorpus.model.spec import Spec
+from gitcorpus.model.verdict import GateResult, GateState, Verdict
+from gitcorpus.spec.load import load_specs
+
+POLICY = "policy"
+"""Id of the result that says who may bring the first specs, or mend broken ones."""
+
+
+def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named, and nothing else reaches it
+    push: Push, *, repo: Repo, server: Server, ledger: Ledger, now: datetime, notify: Callable[[str], None]
+) -> tuple[Verdict, Entry]:
+    """Judge a push and append its verdict to the ledger.
+
+    Raises:
+        UnjudgedError: if there was too much to read, or the ledger could not be written.
+    """
+    policy = load_policy(repo, server)
+    candidates = tuple(
+        build_candidate(update, repo=repo, server=server, spec=policy.spec, policy=policy.commit)
+        for update in push.updates
+    )
+    notify(_headline(candidates, policy, server))
+    results = _genesis(push, policy, server) if policy.spec is None else ()
+    waivers = policy.spec.waivers if policy.spec else ()
+    today: date = now.date()
+    results += run_gates(candidates, _declarations(policy), waivers=waivers, today=today, notify=_unheard)
+    verdict = _fold(push, candidates, policy, results)
+    return verdict, ledger.append(EntryKind.VERDICT, verdict_body(verdict, push), now=now)
+
+
+class Policy(NamedTuple):
+    """The specs at the policy branch's tip before the push. `fault` says why there are none that judge."""
+
+    commit: Oid | None
+    spec: Spec | None
+    fault: str
+
+
+def load_policy(repo: Repo, server: Server) -> Policy:
+    """Load the specs that judge."""
+    tip = repo.ref(server.policy_branch)
+    commit = None if tip is None else repo.peel(tip)
+    if commit is None:
+        return Policy(None, None, f"there is no branch {server.policy_branch} yet")
+    loaded = load_specs(SnapshotSource(repo.snapshot(commit)), commit=commit)
+    if loaded.spec is not None and loaded.spec.corpus.policy is not None:
+        return Policy(commit, loaded.spec, "")
+    if loaded.spec is not None:
+        return Policy(
+            commit, None, "the specs on the policy branch have no `policy:` in their Corpus document"
+        )
+    first = next(finding for finding in loaded.findings if finding.blocks)
+    return Policy(commit, None, f"the specs on the policy branch are broken: {first.place} {first.sentence}")
+
+
+def _declarations(policy: Policy) -> tuple[Declaration, ...]:
+    if policy.spec is None:
+        return tuple(built_in(name) for name in ALWAYS)
+    return with_always(policy.spec.gates)
+
+
+def _genesis(push: Push, policy: Policy, server: Server) -> tuple[GateResult, ...]:
+    """Judge who may push while no specs judge: an admin, and only to the policy branch."""
+    findings = tuple(_genesis_faults(push, policy, server))
+    state = GateState.FAILED if findings else GateState.PASSED
+    return (GateResult(gate=POLICY, state=state, findings=findings, reason=policy.fault),)
+
+
+def _genesis_faults(push: Push, policy: Policy, server: Server) -> Iterator[Finding]:
+    place = Place(path=server.policy_branch)
+    if push.pusher is None:
+        sentence = f"{policy.fault}, and the server did not say who pushes"
+        hint = "an administrator sets `pusher:` in gitcorpus/server.yaml"
+        yield Finding(code="pusher-unknown", place=place, sentence=sentence, hint=hint)
+    elif push.pusher not in server.admins:
+        sentence = f"{policy.fault}; until then only an admin may push, and `{push.pusher}` is none"
+        hint = f"admins: {', '.join(server.admins)}"
+        yield Finding(code="not-an-admin", place=place, sentence=sentence, hint=hint)
+    if server.policy_branch not in [update.ref for update in push.updates if not update.deletes]:
+        branch = server.policy_branch.removeprefix("refs/heads/")
+        sentence, hint = f"{policy.fault}; bring valid specs there first", f"git push origin {branch}"
+        yield Finding(code="policy-missing", place=place, sentence=sentence, hint=hint)
+
+
+def _fold(
+    push: Push, candidates: tuple[Candidate, ...], policy: Policy, results: tuple[GateResult, ...]
+) -> Verdict:
+    commits = dict.fromkeys(commit.oid for candidate in candidates for commit in candidate.commits)
+    tips = dict.fromkeys(each.snapshot.commit for each in candidates if each.snapshot is not None)
+    return Verdict(
+        updates=push.updates,
+        results=results,
+        policy=policy.commit,
+        spec_digest=policy.spec.digest if policy.spec else None,
+        commits=tuple(commits),
+        tips=tuple(tips),
+        files=len({entry.path for candidate in candidates for entry in candidate.files}),
+    )
+
+
+def _headline(candidates: tuple[Candidate, ...], policy: Policy, server: Server) -> str:
+    n_commits = len({commit.oid for candidate in candidates for commit in candidate.commits})
+    n_files = len({entry.path for candidate in candidates for entry in candidate.files})
+    branch = server.policy_branch.removeprefix("refs/heads/")
+    by = f"the specs of {branch} ({policy.commit[:7]})" if policy.spec and policy.commit else "no specs yet"
+    return f"judging {counted(n_commits, 'commit')}, {counted(n_files, 'file')} by {by}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 commit`, `2 commits`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _unheard(gate: str) -> None:
+    """Tell nobody which gate runs: all of them together take a blink."""
+    del gate

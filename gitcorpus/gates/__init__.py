@@ -1,0 +1,1 @@
+"""What is good enough: one gate a file, each a pure function of what it reads and its declaration."""

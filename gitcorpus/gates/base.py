@@ -1,0 +1,122 @@
+"""What a gate is, what it is asked to judge, and how its examples are written down."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Protocol
+
+from gitcorpus.git.repo import Repo, Snapshot
+from gitcorpus.model.declaration import Declaration, Stage
+from gitcorpus.model.finding import Finding
+from gitcorpus.model.place import Oid
+from gitcorpus.model.push import RefUpdate
+from gitcorpus.model.server import Server
+from gitcorpus.model.spec import Spec
+from gitcorpus.model.tree import Commit, TreeEntry
+from gitcorpus.spec.layout import LayoutMatcher
+
+
+class Reads(StrEnum):
+    """What a gate's answer depends on, besides its declaration: the unit in which results can be known again."""
+
+    BLOB = "blob"
+    COMMIT = "commit"
+    TREE = "tree"
+    PUSH = "push"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One update of one ref as a gate sees it: the tree at its tip, what it changes, and its new commits.
+
+    A gate that is declared `on: every-commit` gets one candidate for each new commit instead, with that
+    commit's tree and changes.
+    """
+
+    stage: Stage
+    update: RefUpdate
+    protected: bool
+    spec: Spec | None
+    """The specs that judge; none only while there are none."""
+    server: Server
+    repo: Repo
+    snapshot: Snapshot | None
+    """The tree at the tip; none if the ref goes away or names no commit."""
+    files: tuple[TreeEntry, ...] = ()
+    """Entries that are added or modified; the whole tree for a tag."""
+    deleted: tuple[str, ...] = ()
+    commits: tuple[Commit, ...] = ()
+
+    @cached_property
+    def matcher(self) -> LayoutMatcher | None:
+        """Locates paths by the layout of the specs that judge."""
+        return None if self.spec is None else LayoutMatcher(self.spec)
+
+    def data(self, entry: TreeEntry) -> bytes:
+        """Read an entry's bytes."""
+        return self.repo.read_blob(entry.oid)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A push in a few words: accepted if `codes` is empty, else refused with just these codes.
+
+    The specs are those of the tests' smallest corpus; `files` are what the push adds to it (a `Link` makes a
+    symlink), by `author`, signed off unless said otherwise.
+    """
+
+    title: str
+    files: Mapping[str, Any] = field(default_factory=dict)
+    author: str = "north"
+    date: str = "2026-02-01T12:00:00+00:00"
+    sign_off: str = "north"
+    ref: str = "refs/heads/main"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    """A symlink of an example."""
+
+    target: str
+
+
+class Gate(Protocol):
+    """One gate. Its parameters' schema is `schemas/gates/<name>.schema.json`."""
+
+    @property
+    def name(self) -> str:
+        """What specs call it, and the name of its file, its manual page and its schema."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes when its answers may."""
+        ...
+
+    @property
+    def reads(self) -> Reads:
+        """What its answer depends on."""
+        ...
+
+    @property
+    def accepted(self) -> tuple[Example, ...]:
+        """Pushes without a finding."""
+        ...
+
+    @property
+    def refused(self) -> tuple[Example, ...]:
+        """Pushes with just the findings that they name."""
+        ...
+
+    def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
+        """Return everything that someone must look at."""
+        ...
+
+
+Notify = Callable[[str], None]
+"""Called with one line for the pusher while gates run."""
+
+__all__ = ["Candidate", "Example", "Gate", "Link", "Notify", "Oid", "Reads"]

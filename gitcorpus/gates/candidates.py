@@ -1,0 +1,66 @@
+"""What of an update is judged: its changed files against its base, and its new commits."""
+
+from dataclasses import replace
+from typing import Final
+
+from gitcorpus.gates.base import Candidate
+from gitcorpus.git.changes import changes, commit_changes, merge_base, new_commits
+from gitcorpus.git.repo import Repo
+from gitcorpus.model.declaration import Stage
+from gitcorpus.model.place import Oid
+from gitcorpus.model.push import RefUpdate
+from gitcorpus.model.server import Server
+from gitcorpus.model.spec import Spec
+from gitcorpus.model.tree import Change, Commit, TreeEntry
+
+TAGS: Final = "refs/tags/"
+
+
+def build_candidate(
+    update: RefUpdate, *, repo: Repo, server: Server, spec: Spec | None, policy: Oid | None
+) -> Candidate:
+    """Build the candidate for one update of one ref.
+
+    Raises:
+        UnjudgedError: if there is more to read than the server's limits allow.
+    """
+    protected = update.ref == server.policy_branch or (spec is not None and spec.protects(update.ref))
+    bare = Candidate(
+        stage=Stage.MERGE if protected else Stage.PUSH,
+        update=update,
+        protected=protected,
+        spec=spec,
+        server=server,
+        repo=repo,
+        snapshot=None,
+    )
+    tip = None if update.deletes else repo.peel(update.new)
+    if tip is None:
+        return bare
+    files, deleted = _difference(update, tip, repo=repo, server=server, policy=policy)
+    commits = new_commits(repo, tip)
+    return replace(bare, snapshot=repo.snapshot(tip), files=files, deleted=deleted, commits=commits)
+
+
+def _difference(
+    update: RefUpdate, tip: Oid, *, repo: Repo, server: Server, policy: Oid | None
+) -> tuple[tuple[TreeEntry, ...], tuple[str, ...]]:
+    """Return what the update adds or modifies, and what it deletes. A tag is judged on its whole tree."""
+    if update.ref.startswith(TAGS):
+        return repo.snapshot(tip).entries(limit=server.max_files), ()
+    base = repo.peel(update.old) if not update.creates else None
+    if update.creates and policy is not None:
+        base = merge_base(repo, policy, tip)
+    return _sides(changes(repo, base, tip, limit=server.max_files))
+
+
+def _sides(found: tuple[Change, ...]) -> tuple[tuple[TreeEntry, ...], tuple[str, ...]]:
+    files = tuple(change.new for change in found if change.new is not None)
+    return files, tuple(change.path for change in found if change.new is None)
+
+
+def at_commit(candidate: Candidate, commit: Commit) -> Candidate:
+    """Return the candidate for one of the new commits: its tree and its own changes."""
+    files, deleted = _sides(commit_changes(candidate.repo, commit, limit=candidate.server.max_files))
+    snapshot = candidate.repo.snapshot(commit.oid)
+    return replace(candidate, snapshot=snapshot, files=files, deleted=deleted, commits=(commit,))

@@ -1,0 +1,60 @@
+"""Every gate there is, written out. What a spec calls `uses:` is a key of this table."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from gitcorpus.canon import digest_value
+from gitcorpus.gates.base import Gate
+from gitcorpus.gates.layout import LayoutGate
+from gitcorpus.gates.paths import PathsGate
+from gitcorpus.gates.refs import RefsGate
+from gitcorpus.gates.rights import RightsGate
+from gitcorpus.gates.size import SizeGate
+from gitcorpus.gates.spec import SpecGate
+from gitcorpus.gates.syntax import SyntaxGate
+from gitcorpus.model.declaration import Declaration, Scope, Stage
+from gitcorpus.model.finding import Severity
+from gitcorpus.model.place import Place
+
+GATES: Final[Mapping[str, Gate]] = {
+    gate.name: gate
+    for gate in (RefsGate(), PathsGate(), SpecGate(), LayoutGate(), RightsGate(), SizeGate(), SyntaxGate())
+}
+"""In the order in which they run and are reported: what costs least first."""
+
+ALWAYS: Final = ("refs", "paths", "spec")
+"""Gates that judge every push, whatever the specs declare."""
+
+
+def built_in(name: str) -> Declaration:
+    """Return the declaration of an always-on gate that no spec declares."""
+    return Declaration(
+        id=name,
+        uses=name,
+        when=Stage.PUSH,
+        on=Scope.TIP,
+        severity=Severity.BLOCK,
+        parameters={},
+        paths=(),
+        languages=(),
+        refs=(),
+        budget_seconds=None,
+        digest=digest_value({"id": name, "uses": name}),
+        place=Place(path=f"gitcorpus:{name}"),
+    )
+
+
+def with_always(declared: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
+    """Return declarations in the order in which gates run, the always-on ones at full strength among them.
+
+    A spec may set an always-on gate's parameters; it can neither narrow it, nor soften it, nor put it off.
+    """
+    firm = [each for each in declared if each.uses in ALWAYS and _is_firm(each)]
+    missing = [built_in(name) for name in ALWAYS if name not in {each.uses for each in firm}]
+    order = list(GATES)
+    return tuple(sorted((*declared, *missing), key=lambda each: (order.index(each.uses), each.id)))
+
+
+def _is_firm(each: Declaration) -> bool:
+    narrowed = each.paths or each.languages or each.refs
+    return each.when is Stage.PUSH and each.severity is Severity.BLOCK and not narrowed

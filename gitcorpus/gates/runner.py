@@ -1,0 +1,127 @@
+"""Runs every declared gate on every candidate and folds what they say into one result a gate.
+
+All findings are gathered, none stops another. A gate that breaks, for whatever reason, is unjudged, and an
+unjudged gate refuses the push (law 2).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.gates.base import Candidate, Gate, Notify
+from gitcorpus.gates.candidates import at_commit
+from gitcorpus.gates.registry import GATES
+from gitcorpus.model.declaration import Declaration, Scope, Stage, Waiver
+from gitcorpus.model.finding import Finding, Severity
+from gitcorpus.model.language import language_of
+from gitcorpus.model.verdict import GateResult, GateState
+from gitcorpus.spec.globs import matches
+
+MOST_FINDINGS: Final = 1000
+
+
+def run_gates(
+    candidates: Sequence[Candidate],
+    declarations: Sequence[Declaration],
+    *,
+    waivers: Sequence[Waiver],
+    today: date,
+    notify: Notify,
+) -> tuple[GateResult, ...]:
+    """Judge every candidate by every declaration that concerns it, in the declarations' order."""
+    results = []
+    for declaration in declarations:
+        concerned = [narrowed(each, declaration) for each in candidates if concerns(declaration, each)]
+        if not concerned:
+            reason = f"it judges {declaration.when.value}, and nothing of the push concerns it"
+            results.append(GateResult(gate=declaration.id, state=GateState.NOT_APPLICABLE, reason=reason))
+            continue
+        notify(declaration.id)
+        results.append(_judge(GATES[declaration.uses], declaration, concerned, waivers=waivers, today=today))
+    return tuple(results)
+
+
+def concerns(declaration: Declaration, candidate: Candidate) -> bool:
+    """Tell whether a declaration judges a candidate at all."""
+    if declaration.refs and not any(matches(pattern, candidate.update.ref) for pattern in declaration.refs):
+        return False
+    if declaration.when is Stage.RELEASE:
+        return candidate.stage is Stage.RELEASE
+    return declaration.when is Stage.PUSH or candidate.stage is Stage.MERGE
+
+
+def narrowed(candidate: Candidate, declaration: Declaration) -> Candidate:
+    """Leave of a candidate's files those that the declaration names by path and language."""
+    if not declaration.paths and not declaration.languages:
+        return candidate
+    added = candidate.spec.corpus.layout.languages if candidate.spec else {}
+
+    def named(path: str) -> bool:
+        by_path = not declaration.paths or any(matches(pattern, path) for pattern in declaration.paths)
+        return by_path and (not declaration.languages or language_of(path, added) in declaration.languages)
+
+    files = tuple(entry for entry in candidate.files if named(entry.path))
+    return replace(candidate, files=files, deleted=tuple(path for path in candidate.deleted if named(path)))
+
+
+def _judge(
+    gate: Gate,
+    declaration: Declaration,
+    candidates: Sequence[Candidate],
+    *,
+    waivers: Sequence[Waiver],
+    today: date,
+) -> GateResult:
+    findings: dict[Finding, None] = {}
+    try:
+        for candidate in candidates:
+            for scoped in _scoped(candidate, declaration):
+                for finding in gate.judge(scoped, declaration):
+                    findings[settle(finding, declaration, waivers=waivers, today=today)] = None
+                    if len(findings) > MOST_FINDINGS:
+                        reason = f"more than {MOST_FINDINGS} findings; the rest was not looked at"
+                        kept = tuple(findings)[:MOST_FINDINGS]
+                        return GateResult(
+                            gate=declaration.id, state=GateState.FAILED, findings=kept, reason=reason
+                        )
+    except GitcorpusError as error:
+        reason = f"{error.code}: {error.sentence}"
+        return GateResult(
+            gate=declaration.id, state=GateState.UNJUDGED, findings=tuple(findings), reason=reason
+        )
+    except Exception as error:  # noqa: BLE001 - law 2: a gate that breaks must refuse, not end the judging of the others
+        reason = f"the gate broke ({type(error).__name__}: {error})"
+        return GateResult(
+            gate=declaration.id, state=GateState.UNJUDGED, findings=tuple(findings), reason=reason
+        )
+    state = GateState.FAILED if any(finding.blocks for finding in findings) else GateState.PASSED
+    return GateResult(gate=declaration.id, state=state, findings=tuple(findings))
+
+
+def _scoped(candidate: Candidate, declaration: Declaration) -> Iterator[Candidate]:
+    """Return the candidate itself, or one for each new commit and always one for the tip."""
+    if declaration.on is Scope.EVERY_COMMIT and candidate.snapshot is not None:
+        for commit in candidate.commits:
+            if commit.oid != candidate.snapshot.commit:
+                yield narrowed(at_commit(candidate, commit), declaration)
+    yield candidate
+
+
+def settle(finding: Finding, declaration: Declaration, *, waivers: Sequence[Waiver], today: date) -> Finding:
+    """Apply the declaration's severity, which softens and never hardens, and the waivers in force."""
+    order = list(Severity)
+    severity = max(finding.severity, declaration.severity, key=order.index)
+    waiver = next((each for each in waivers if waives(each, finding, declaration, today)), None)
+    return replace(finding, severity=severity, waived_by=waiver.id if waiver else "")
+
+
+def waives(waiver: Waiver, finding: Finding, declaration: Declaration, today: date) -> bool:
+    """Tell whether a waiver lets a finding through today."""
+    if waiver.gate != declaration.id or today > waiver.until or waiver.code not in ("", finding.code):
+        return False
+    return any(
+        matches(f"{pattern}**" if pattern.endswith("/") else pattern, finding.place.path)
+        for pattern in waiver.paths
+    )

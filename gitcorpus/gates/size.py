@@ -1,0 +1,116 @@
+"""The gate `size`: nothing too large, and nothing binary where text belongs."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.model.corpus import Role
+from gitcorpus.model.declaration import Declaration
+from gitcorpus.model.entry import Json
+from gitcorpus.model.finding import Finding
+from gitcorpus.model.place import Place
+from gitcorpus.model.tree import TreeEntry
+from gitcorpus.spec.layout import Located
+
+_UNITS: Final = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+BINARY_PREFIX: Final = 8000
+"""git takes a file for binary if there is a NUL among this many first bytes."""
+
+
+class SizeGate:
+    """Limits of one file and of one push, read without inflating what is over them."""
+
+    name = "size"
+    version = "1"
+    reads = Reads.PUSH
+    accepted = (
+        Example(title="a small file", files={"corpus/basics/add/north/add.py": "x = 1\n"}),
+        Example(
+            title="a binary fixture",
+            files={"corpus/basics/add/north/data/a.bin": b"\0\1\2"},
+            parameters={"binary_roles": ["fixture"]},
+        ),
+    )
+    refused = (
+        Example(
+            title="a large file",
+            files={"corpus/basics/add/north/add.py": "x = 1\n" * 400},
+            parameters={"max_file": 2048},
+            codes=("file-too-large",),
+        ),
+        Example(
+            title="a binary source",
+            files={"corpus/basics/add/north/add.py": b"x\0y"},
+            codes=("binary-file",),
+        ),
+        Example(
+            title="too many files",
+            files={"corpus/basics/add/north/a.py": "", "corpus/basics/add/north/b.py": ""},
+            parameters={"max_push_files": 1},
+            codes=("push-too-large",),
+        ),
+    )
+
+    def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
+        """Judge every changed file, and then all of them together."""
+        parameters = declaration.parameters
+        max_file = _number(parameters, "max_file", 1 << 20)
+        roles = _roles(parameters)
+        total = 0
+        for entry in candidate.files:
+            if entry.is_regular:
+                size = candidate.repo.blob_size(entry.oid)
+                total += size
+                if size > max_file:
+                    sentence = f"the file has {shown_bytes(size)}; at most {shown_bytes(max_file)}"
+                    hint = f"git rm --cached {entry.path} && git commit --amend"
+                    yield Finding(
+                        code="file-too-large", place=Place(path=entry.path), sentence=sentence, hint=hint
+                    )
+                elif b"\0" in candidate.data(entry)[:BINARY_PREFIX] and not _may_be_binary(
+                    candidate, entry, roles
+                ):
+                    yield _binary(entry, roles)
+        yield from _push(candidate, total, parameters)
+
+
+def _push(candidate: Candidate, total: int, parameters: Mapping[str, Json]) -> Iterator[Finding]:
+    place = Place(path=candidate.update.ref)
+    most_bytes = _number(parameters, "max_push_bytes", 20 << 20)
+    most_files = _number(parameters, "max_push_files", 2000)
+    hint = "push it in parts, or ask the leads for another limit in specs/gates.yaml"
+    if total > most_bytes:
+        sentence = f"the changed files have {shown_bytes(total)}; at most {shown_bytes(most_bytes)}"
+        yield Finding(code="push-too-large", place=place, sentence=sentence, hint=hint)
+    if len(candidate.files) > most_files:
+        sentence = f"it changes {len(candidate.files)} files; at most {most_files}"
+        yield Finding(code="push-too-large", place=place, sentence=sentence, hint=hint)
+
+
+def _may_be_binary(candidate: Candidate, entry: TreeEntry, roles: tuple[Role, ...]) -> bool:
+    located = candidate.matcher.locate(entry.path) if candidate.matcher else None
+    return isinstance(located, Located) and located.role in roles
+
+
+def _binary(entry: TreeEntry, roles: tuple[Role, ...]) -> Finding:
+    sentence = "it is binary: a NUL among its first 8000 bytes"
+    hint = f"binary files may stand in the roles: {', '.join(roles) or 'none'}"
+    return Finding(code="binary-file", place=Place(path=entry.path), sentence=sentence, hint=hint)
+
+
+def _number(parameters: Mapping[str, Json], name: str, default: int) -> int:
+    value = parameters.get(name)
+    return value if isinstance(value, int) else default
+
+
+def _roles(parameters: Mapping[str, Json]) -> tuple[Role, ...]:
+    named = parameters.get("binary_roles")
+    return tuple(Role(str(name)) for name in named) if isinstance(named, list) else (Role.FIXTURE,)
+
+
+def shown_bytes(size: int) -> str:
+    """Write a size for people: `1.5 MiB`."""
+    for unit, factor in reversed(_UNITS.items()):
+        if size >= factor:
+            return f"{size / factor:.4g} {unit}"
+    return f"{size} bytes"

@@ -1,0 +1,77 @@
+"""The gate `spec`: the specs that a push brings are valid, and the policy branch keeps them."""
+
+from collections.abc import Iterator
+
+from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.model.corpus import Corpus
+from gitcorpus.model.declaration import Declaration
+from gitcorpus.model.finding import Finding
+from gitcorpus.model.server import Server
+from gitcorpus.spec.load import load_specs
+
+
+class SpecGate:
+    """Loads and links the specs of the tip if the push touches them, or what they lean on."""
+
+    name = "spec"
+    version = "1"
+    reads = Reads.TREE
+    accepted = (
+        Example(title="no specs touched", files={"README.md": "more\n"}),
+        Example(
+            title="one more waiver",
+            files={
+                "specs/waivers.yaml": "apiVersion: gitcorpus/v1\nkind: Waivers\nwaivers:\n  - {gate: syntax, "
+                "paths: [corpus/old/], reason: kept as found, by: lead, until: 2026-12-31}\n"
+            },
+        ),
+    )
+    refused = (
+        Example(
+            title="a field that no schema knows",
+            files={
+                "specs/waivers.yaml": "apiVersion: gitcorpus/v1\nkind: Waivers\nwaiver: []\nwaivers: []\n"
+            },
+            codes=("unknown-field",),
+        ),
+        Example(title="no YAML", files={"specs/waivers.yaml": "a: [\n"}, codes=("not-yaml",)),
+    )
+
+    def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
+        """Judge the specs at the tip."""
+        del declaration
+        if candidate.snapshot is None or not self.concerns(candidate):
+            return
+        source = SnapshotSource(candidate.snapshot)
+        if source.spec_files() or candidate.update.ref == candidate.server.policy_branch:
+            loaded = load_specs(source, commit=candidate.snapshot.commit)
+            yield from loaded.findings
+            if loaded.spec is not None and candidate.update.ref == candidate.server.policy_branch:
+                yield from judge_policy(loaded.spec.corpus, candidate.server)
+
+    def concerns(self, candidate: Candidate) -> bool:
+        """Tell whether the push can have changed what the specs say."""
+        texts = (
+            {agreement.text for agreement in candidate.spec.contributors.agreements}
+            if candidate.spec
+            else set()
+        )
+        paths = (*(entry.path for entry in candidate.files), *candidate.deleted)
+        first = candidate.update.creates and candidate.update.ref == candidate.server.policy_branch
+        return (
+            first
+            or candidate.spec is None
+            or any(path.startswith("specs/") or path in texts for path in paths)
+        )
+
+
+def judge_policy(corpus: Corpus, server: Server) -> Iterator[Finding]:
+    """Judge what only matters on the branch that judges: a policy, and one that names this branch."""
+    if corpus.policy is None:
+        sentence, hint = "the policy branch's specs must declare `policy:`", "policy: {branch: main}"
+        yield Finding(code="policy-undeclared", place=corpus.place, sentence=sentence, hint=hint)
+    elif f"refs/heads/{corpus.policy.branch}" != server.policy_branch:
+        sentence = f"it names `{corpus.policy.branch}`, and this server judges by {server.policy_branch}"
+        hint = f"write `branch: {server.policy_branch.removeprefix('refs/heads/')}`"
+        yield Finding(code="policy-branch-differs", place=corpus.policy.place, sentence=sentence, hint=hint)

@@ -1,0 +1,3 @@
+module corpus.example/bucket
+
+go 1.21

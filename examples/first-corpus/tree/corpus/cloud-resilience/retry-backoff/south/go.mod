@@ -1,0 +1,3 @@
+module corpus.example/retry
+
+go 1.21

@@ -1,0 +1,3 @@
+module corpus.example/buildorder
+
+go 1.21

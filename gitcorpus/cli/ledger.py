@@ -1,0 +1,121 @@
+"""`gitcorpus ledger`: read what the server saw and decided, and prove that nobody changed it."""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gitcorpus.cli import screen
+from gitcorpus.cli.server import Format
+from gitcorpus.errors import GitcorpusError, RefusedError
+from gitcorpus.git.repo import Repo
+from gitcorpus.ledger import Ledger
+from gitcorpus.model.entry import Entry, EntryKind
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+Repository = Annotated[Path, typer.Argument(metavar="REPO", help="The bare repository.")]
+SHORTEST_PREFIX = 4
+
+
+@app.command()
+def show(
+    repo: Repository = Path(),
+    entry: Annotated[
+        str | None,
+        typer.Argument(metavar="[ENTRY]", help="One entry: its number, or the first digits of its digest."),
+    ] = None,
+    *,
+    last: Annotated[int, typer.Option(min=1, metavar="N", help="How many of the newest entries.")] = 10,
+    output: Annotated[
+        Format, typer.Option("--format", help="Text for people, JSON for programs.")
+    ] = Format.TEXT,
+) -> None:
+    """Show the newest entries, oldest first, or one entry in full."""
+    entries = _ledger(repo).entries()
+    chosen = [_find(entries, entry)] if entry is not None else list(deque(entries, maxlen=last))
+    if output is Format.JSON:
+        screen.print_json(_fields(one) for one in chosen)
+    elif entry is not None:
+        screen.print_json([_fields(chosen[0])])
+    else:
+        screen.print_lines(_line(one) for one in chosen)
+
+
+@app.command()
+def verify(repo: Repository = Path()) -> None:
+    """Prove that no entry was edited, moved or removed; 1 if one was."""
+    count, findings = _ledger(repo).verify()
+    screen.print_findings(findings)
+    n_faults = sum(finding.blocks for finding in findings)
+    typer.echo(f"{count} entries, {n_faults} faults")
+    if n_faults:
+        raise typer.Exit(RefusedError.exit_code)
+
+
+def _ledger(repo: Path) -> Ledger:
+    ledger = Ledger.of(Repo.open(repo).path)
+    if not ledger.exists:
+        hint = "name the bare repository that gitcorpus is installed in"
+        raise GitcorpusError("no-ledger", "there is no ledger here", place=str(repo), hint=hint)
+    return ledger
+
+
+def _find(entries: Iterator[Entry], wanted: str) -> Entry:
+    """Find one entry by number or by the beginning of its digest."""
+    digits = wanted.removeprefix("sha256:")
+    is_prefix = re.fullmatch(f"[0-9a-f]{{{SHORTEST_PREFIX},64}}", digits) is not None
+    found = []
+    for entry in entries:
+        if wanted == str(entry.number):
+            return entry
+        if is_prefix and entry.digest.removeprefix("sha256:").startswith(digits):
+            found.append(entry)
+    if len(found) == 1:
+        return found[0]
+    why = f"{len(found)} entries begin so" if found else "there is no such entry"
+    raise GitcorpusError("no-such-entry", f"`{wanted}`: {why}", hint="gitcorpus ledger show --last 20")
+
+
+def _fields(entry: Entry) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "appended_at": entry.appended_at,
+        "kind": entry.kind.value,
+        "body": dict(entry.body),
+        "previous": entry.previous,
+        "digest": entry.digest,
+    }
+
+
+def _line(entry: Entry) -> str:
+    """Write an entry in one line: number, digest, time, kind, and what it is about."""
+    return f"{entry.number:>5}  {entry.short}  {entry.appended_at}  {entry.kind.value:<9}  {_about(entry)}"
+
+
+def _about(entry: Entry) -> str:
+    body: Any = entry.body
+    match entry.kind:
+        case EntryKind.INSTALLED:
+            return f"{body['version']} by {body['by'] or 'an unknown account'}, admins {', '.join(body['admins'])}"
+        case EntryKind.RELEASE:
+            return f"{body['tag']} {body['manifest_digest']}"
+        case EntryKind.LANDED:
+            return _updates(body)
+        case EntryKind.VERDICT:
+            refusing = [gate["gate"] for gate in body["gates"] if gate["state"] in {"failed", "unjudged"}]
+            said = f"{body['outcome']}{f' ({chr(44).join(refusing)})' if refusing else ''}"
+            return f"{said}  {body['pusher'] or 'unknown pusher'}  {_updates(body)}"
+
+
+def _updates(body: Any) -> str:
+    return ", ".join(
+        f"{update['ref']} {_short(update['old'])}..{_short(update['new'])}" for update in body["updates"]
+    )
+
+
+def _short(oid: str) -> str:
+    return oid[:8] if oid.strip("0") else "0"

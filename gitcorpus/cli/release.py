@@ -1,0 +1,134 @@
+"""`gitcorpus release`, `verify` and `trace`: from a tag to a dataset, and back from a line to its author."""
+
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gitcorpus.cli import screen
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.flows.release import compile_release, record_release
+from gitcorpus.flows.trace import TracedRun, trace_record
+from gitcorpus.flows.verify import verify_release
+from gitcorpus.model.release import ReleaseRequest
+from gitcorpus.report.sanitize import shown
+
+Repository = Annotated[
+    Path, typer.Option("--repo", metavar="REPO", help="The repository that holds the tag.")
+]
+Specs = Annotated[
+    Path | None, typer.Option("--specs", metavar="PATH", help="Specs from outside the repository, a folder.")
+]
+
+
+def release(
+    tag: Annotated[str, typer.Argument(metavar="TAG", help="The tag to compile.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="The folder to make; default NAME-VERSION."),
+    ] = None,
+    repo: Repository = Path(),
+    specs: Specs = None,
+    *,
+    unverified: Annotated[
+        bool,
+        typer.Option(
+            "--unverified", help="Compile a commit that no push was accepted for, and say so in it."
+        ),
+    ] = False,
+) -> None:
+    """Compile a tag into a dataset release in which every line knows where it came from."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing half-written is left
+    request = ReleaseRequest(
+        repository=repo, tag=tag, folder=Path.cwd(), target=output, specs=specs, unverified=unverified
+    )
+    with screen.progress() as progress:
+        published = compile_release(request, progress=progress)
+    record_release(request, published, now=datetime.now(UTC))
+    typer.echo(f"released {published.name} to {published.path}")
+    for view, rows in published.rows:
+        typer.echo(f"  {view}: {rows} records")
+    typer.echo(
+        f"  provenance: {published.n_lines} lines in {published.n_runs} runs from {published.n_commits} commits"
+    )
+    if published.omissions:
+        said = ", ".join(f"{reason} {count}" for reason, count in published.omissions)
+        typer.echo(f"  left out: {said} (omissions.parquet says why)")
+    if published.unverified:
+        typer.echo("  unverified: no accepted verdict stands behind it; the manifest and the card say so")
+    typer.echo(f"hint: gitcorpus verify {published.path} --repo {repo}")
+
+
+def verify(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A release.")],
+    repo: Annotated[
+        Path | None,
+        typer.Option("--repo", metavar="REPO", help="Its repository, for blame and a second build."),
+    ] = None,
+    specs: Specs = None,
+) -> None:
+    """Check a release: bytes, digests, coverage; with its repository also blame, blobs and a second build."""
+    with screen.progress() as progress:
+        verification = verify_release(directory, repository=repo, specs=specs, progress=progress)
+    for check in verification.checks:
+        typer.echo(f"{check.state.value:8}{check.name}: {check.sentence}")
+        for fault in check.faults:
+            typer.echo(f"          {shown(fault)}")
+    if not verification.sound:
+        raise typer.Exit(1)
+
+
+def trace(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A release.")],
+    record: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECORD[:LINE]", help="A record's id or its first digits, and a line of its text."
+        ),
+    ],
+    field: Annotated[
+        str | None, typer.Option("--field", metavar="POINTER", help="One text field: /completion.")
+    ] = None,
+) -> None:
+    """Say which commit, author, task and agreement stand behind a record's lines."""
+    name, line = _record_and_line(record)
+    for traced in trace_record(directory, name, line=line, field=field):
+        _print_run(traced, line)
+
+
+def _record_and_line(argument: str) -> tuple[str, int | None]:
+    rest, _, last = argument.removeprefix("sha256:").partition(":")
+    if not last:
+        return rest, None
+    if not last.isdecimal() or int(last) < 1:
+        raise GitcorpusError(
+            "no-such-line", f"`{shown(last)}` is no line", hint="write RECORD:LINE, lines from 1"
+        )
+    return rest, int(last)
+
+
+def _print_run(traced: TracedRun, line: int | None) -> None:
+    run, commit = traced.run, traced.commit
+    first = run["start_line"] if line is None else line
+    last = run["start_line"] + run["n_lines"] - 1 if line is None else line
+    lines = f"line {first}" if first == last else f"lines {first}-{last}"
+    typer.echo(f"{run['view']} {run['field']} {lines}  ({run['origin']}, {run['transform']})")
+    if line is not None:
+        typer.echo(f"    {shown(traced.lines[line - run['start_line']])}")
+    at = run["src_start_line"] + (first - run["start_line"])
+    typer.echo(f"  path       {shown(run['src_path'])}:{at}  (now {shown(run['path'])})")
+    if commit is None:
+        typer.echo("  commit     none: the file does not stand in the repository")
+        return
+    typer.echo(f"  commit     {commit['commit']}  {_day(commit)}  {shown(commit['subject'])}")
+    known = commit["contributor"] or "not a known contributor"
+    typer.echo(f"  author     {shown(commit['author_name'])} <{shown(commit['author_email'])}> ({known})")
+    typer.echo(f"  task       {traced.task}")
+    typer.echo(f"  agreement  {commit['agreement'] or 'none'}")
+    typer.echo(f"  pushed by  {commit['pusher'] or 'unknown'}  verdict {commit['verdict'] or 'none'}")
+
+
+def _day(commit: Any) -> str:
+    return datetime.fromtimestamp(commit["authored_at"], UTC).date().isoformat()

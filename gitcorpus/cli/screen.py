@@ -1,0 +1,136 @@
+"""What a terminal shows: errors and findings in the house form, progress on long work, and our own bugs.
+
+`place code: sentence`, the quoted line with carets, then `hint:`. Colours appear only on a terminal and never
+where NO_COLOR is set; progress is silent unless standard error is a terminal.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import typer
+
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.model.finding import Finding, Severity
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many are done, and how many there are."""
+
+BUG = 4
+_RED, _YELLOW, _CYAN, _BOLD = "31", "33", "36", "1"
+
+
+def colors_wanted(stream: TextIO) -> bool:
+    """Tell whether colours may be written to a stream (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def print_error(error: GitcorpusError) -> None:
+    """Print an error and its hint to standard error."""
+    _print_message(error.place, error.code, error.sentence, error.hint)
+
+
+def print_usage_error(error: typer.TyperException) -> int:
+    """Print what was wrong with the command line, and return the exit code for it."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "gitcorpus"
+    sentence = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(sentence, err=True)
+    else:
+        sentence = sentence[:1].lower() + sentence[1:].rstrip(".")
+        _print_message("", "usage", sentence, f"{command} --help")
+    return GitcorpusError.exit_code
+
+
+def print_bug(error: BaseException) -> int:
+    """Tell the user that this is our fault, keep the traceback in a file, and return the exit code for it."""
+    text = "".join(traceback.format_exception(error))
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="gitcorpus-bug-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+    ) as file:
+        file.write(text)
+    sentence = f"gitcorpus went wrong ({type(error).__name__}), and nothing that you did is to blame"
+    _print_message(
+        "", "bug", sentence, f"report it with {Path(file.name)}, which holds what is needed to mend it"
+    )
+    return BUG
+
+
+def print_findings(findings: Iterable[Finding], stream: TextIO | None = None) -> None:
+    """Print findings, one after the other, to standard output."""
+    stream = stream or sys.stdout
+    for finding in findings:
+        color = _RED if finding.blocks else _YELLOW if finding.severity is Severity.WARN else _CYAN
+        head = f"{finding.place} {_paint(finding.code, color, stream)}: {finding.sentence}"
+        print(head, file=stream)
+        if finding.quote is not None:
+            text, first, last = finding.quote
+            print(f"    {text}", file=stream)
+            carets = " " * (first - 1) + "^" * max(1, last - first + 1)
+            print(f"    {_paint(carets, color, stream)}", file=stream)
+        if finding.hint:
+            print(f"  hint: {finding.hint}", file=stream)
+
+
+def finding_fields(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON fields."""
+    return {
+        "code": finding.code,
+        "place": str(finding.place),
+        "sentence": finding.sentence,
+        "hint": finding.hint,
+        "severity": finding.severity.value,
+    }
+
+
+def print_json(values: Iterable[Mapping[str, Any]]) -> None:
+    """Print a list of JSON objects; what is not plain text is escaped, so that no terminal obeys it."""
+    typer.echo(json.dumps(list(values), indent=2, ensure_ascii=True))
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print plain lines to standard output."""
+    for line in lines:
+        typer.echo(line)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show a bar for each thing that is being done, if standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield _silent
+        return
+    from rich.console import Console  # noqa: PLC0415 - only long work on a terminal pays for rich
+    from rich.progress import Progress as Bars  # noqa: PLC0415 - as above
+
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+        rows: dict[str, int] = {}
+
+        def show(title: str, done: int, total: int) -> None:
+            if title not in rows:
+                rows[title] = bars.add_task(title, total=total)
+            bars.update(rows[title], completed=done, total=total)  # type: ignore[arg-type]  # a TaskID is an int
+
+        yield show
+
+
+def _silent(_title: str, _done: int, _total: int) -> None:
+    """Show nothing."""
+
+
+def _print_message(place: str, code: str, sentence: str, hint: str) -> None:
+    stream = sys.stderr
+    print(f"{place} {_paint(code, _RED, stream)}: {sentence}".lstrip(), file=stream)
+    if hint:
+        print(f"  hint: {hint}", file=stream)
+
+
+def _paint(text: str, color: str, stream: TextIO) -> str:
+    return f"\x1b[{color}m{text}\x1b[0m" if colors_wanted(stream) else text

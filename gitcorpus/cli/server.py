@@ -1,0 +1,100 @@
+"""`gitcorpus server`: put the hooks into a bare repository, take them out, say what is wrong with it."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gitcorpus.cli import screen
+from gitcorpus.server.administration import Wishes
+from gitcorpus.server.doctor import examine
+from gitcorpus.server.hooks import Program
+from gitcorpus.server.identity import account_name
+from gitcorpus.server.install import Installer
+from gitcorpus.server.install import install as install_into
+from gitcorpus.server.install import uninstall as uninstall_from
+from gitcorpus.shipped import shipped_path
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+Repository = Annotated[Path, typer.Argument(metavar="REPO", help="A bare repository.")]
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command()
+def install(
+    repo: Annotated[Path, typer.Argument(metavar="REPO", help="A bare repository; made if not there.")],
+    *,
+    admin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Who may bring the first specs; repeatable. Default: your account."
+        ),
+    ] = None,
+    policy_branch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BRANCH", help="The branch whose specs judge. Default: what HEAD names, or main."
+        ),
+    ] = None,
+    pusher_variable: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VARIABLE", help="An environment variable that names the pusher; repeatable."),
+    ] = None,
+    no_account: Annotated[
+        bool, typer.Option("--no-account", help="The account that runs git is not the pusher's name.")
+    ] = False,
+) -> None:
+    """Put the hooks into a bare repository and set its hardened settings; twice does no more than once."""
+    wishes = Wishes(
+        policy_branch=policy_branch,
+        admins=tuple(admin) if admin else None,
+        pusher_variables=tuple(pusher_variable) if pusher_variable else None,
+        pusher_account=False if no_account else None,
+    )
+    installer = Installer(program=_program(), account=account_name(os.geteuid()), now=datetime.now(UTC))
+    done = install_into(repo, wishes, installer)
+    screen.print_lines(done or (f"nothing to do: gitcorpus is installed in {repo}",))
+
+
+@app.command()
+def uninstall(repo: Repository) -> None:
+    """Take the hooks out again, and put back the hooks and settings that were there before."""
+    screen.print_lines(uninstall_from(repo))
+
+
+@app.command()
+def doctor(
+    repo: Repository = Path(),
+    *,
+    output: Annotated[
+        Format, typer.Option("--format", help="Text for people, JSON for programs.")
+    ] = Format.TEXT,
+) -> None:
+    """Say what is wrong with an installed repository, and the command that mends it; 1 if anything is."""
+    findings = examine(repo, _program(), uid=os.geteuid(), now=datetime.now(UTC))
+    if output is Format.JSON:
+        screen.print_json(screen.finding_fields(finding) for finding in findings)
+    else:
+        screen.print_findings(findings)
+        n_faults = sum(finding.blocks for finding in findings)
+        typer.echo(f"{n_faults} faults, {len(findings) - n_faults} notes" if findings else "nothing is wrong")
+    if any(finding.blocks for finding in findings):
+        raise typer.Exit(1)
+
+
+def _program() -> Program:
+    """Return the gitcorpus that runs this command, which is the one that hooks will run."""
+    entry = shipped_path("server_hooks", "entry.py").absolute()
+    return Program(python=sys.executable, entry=entry, version=version("gitcorpus"))

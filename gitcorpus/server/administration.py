@@ -1,0 +1,104 @@
+"""The administrator's own file, `gitcorpus/server.yaml`: written once with comments, never changed after."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gitcorpus.errors import GitcorpusError, UnjudgedError
+from gitcorpus.model.server import Server
+from gitcorpus.spec.server import parse_server
+
+PATH: Final = "gitcorpus/server.yaml"
+
+_TEXT: Final = """\
+# What the repository must not decide. Only administrators edit this file; no push can reach it.
+apiVersion: gitcorpus/v1
+kind: Server
+
+# The specs at the tip of this branch judge every push.
+policy_branch: {policy_branch}
+
+# Pushers who may bring the first specs, and mend specs that do not load.
+admins: {admins}
+
+pusher:
+  # Environment variables in which the front end names the pusher; the first one that is set counts:
+  # REMOTE_USER behind a web server, a variable of your own in a forced command of ssh.
+  variables: {variables}
+  # Whether the account that runs git names the pusher if no variable does.
+  account: {account}
+
+limits:
+  # Most files of one tree that are walked; a larger one cannot be judged.
+  files: {files}
+
+# The interpreter that the hooks run, if not the one that installed them.
+# python: /opt/gitcorpus/bin/python
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the options of `server install` ask for; none where an option was not given."""
+
+    policy_branch: str | None = None
+    """Full name: `refs/heads/main`."""
+    admins: tuple[str, ...] | None = None
+    pusher_variables: tuple[str, ...] | None = None
+    pusher_account: bool | None = None
+
+    def differing(self, server: Server) -> tuple[str, ...]:
+        """Return the settings that a server's file has otherwise."""
+        pairs = (
+            ("policy_branch", self.policy_branch, server.policy_branch),
+            ("admins", self.admins, server.admins),
+            ("pusher.variables", self.pusher_variables, server.pusher_variables),
+            ("pusher.account", self.pusher_account, server.pusher_account),
+        )
+        return tuple(name for name, wished, found in pairs if wished is not None and wished != found)
+
+
+def load_server(git_dir: Path) -> Server:
+    """Read a repository's server file.
+
+    Raises:
+        UnjudgedError: server-file-missing, server-file-unreadable or server-file-broken.
+    """
+    try:
+        data = (git_dir / PATH).read_bytes()
+    except FileNotFoundError as error:
+        hint = "an administrator runs `gitcorpus server install` again"
+        raise UnjudgedError("server-file-missing", "the file is not there", place=PATH, hint=hint) from error
+    except OSError as error:
+        hint = "it must be readable for the account that runs git"
+        sentence = f"the file cannot be read: {error.strerror}"
+        raise UnjudgedError("server-file-unreadable", sentence, place=PATH, hint=hint) from error
+    return parse_server(data, PATH)
+
+
+def compare(git_dir: Path, server: Server, wishes: Wishes) -> None:
+    """Refuse options that an existing file contradicts: it is the administrator's, and only they edit it.
+
+    Raises:
+        GitcorpusError: server-file-exists.
+    """
+    differing = wishes.differing(server)
+    if differing:
+        raise GitcorpusError(
+            "server-file-exists",
+            f"the file is there and says otherwise: {', '.join(differing)}",
+            place=str(git_dir / PATH),
+            hint=f"edit {', '.join(differing)} there, or leave the options out",
+        )
+
+
+def server_text(server: Server) -> bytes:
+    """Return the text of a new server file; names are written as JSON, which YAML reads as it is."""
+    return _TEXT.format(
+        policy_branch=json.dumps(server.policy_branch, ensure_ascii=False),
+        admins=json.dumps(server.admins, ensure_ascii=False),
+        variables=json.dumps(server.pusher_variables, ensure_ascii=False),
+        account="true" if server.pusher_account else "false",
+        files=server.max_files,
+    ).encode("utf-8")

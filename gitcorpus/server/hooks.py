@@ -1,0 +1,161 @@
+"""The hook files: what stands in them, which of them are ours, and where hooks that were there before go.
+
+A hook of ours is two lines of shell with absolute paths. A hook that git ran before moves to
+`hooks/NAME.d/50-before-gitcorpus`, where `server_hooks/entry.py` runs it, and any other executable file in
+that folder, before gitcorpus judges.
+"""
+
+import os
+import shlex
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from gitcorpus.errors import GitcorpusError
+
+NAMES: Final = ("pre-receive", "post-receive")
+MARK: Final = "# This hook belongs to gitcorpus"
+BEFORE: Final = "50-before-gitcorpus"
+
+
+class Program(NamedTuple):
+    """The gitcorpus that is being installed: its interpreter, the hooks' entry, its version."""
+
+    python: str
+    entry: Path
+    version: str
+
+
+def hook_text(program: Program, name: str) -> bytes:
+    """Return the text of an installed hook."""
+    command = command_line(program, name)
+    return os.fsencode(f"#!/bin/sh\n{MARK}; `gitcorpus server doctor` compares it.\nexec {command}\n")
+
+
+def command_line(program: Program, *words: str) -> str:
+    """Return the shell command that starts the entry, isolated from the caller's Python settings."""
+    return shlex.join([program.python, "-I", "-X", "utf8", str(program.entry), *words])
+
+
+def hook_path(git_dir: Path, name: str) -> Path:
+    """Return where git looks for a hook."""
+    return git_dir / "hooks" / name
+
+
+def chain_folder(git_dir: Path, name: str) -> Path:
+    """Return the folder of the hooks that run before ours."""
+    return git_dir / "hooks" / f"{name}.d"
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether anything has that name, a broken link included."""
+    return path.exists() or path.is_symlink()
+
+
+def is_ours(path: Path) -> bool:
+    """Tell whether gitcorpus wrote a hook file."""
+    return path.is_file() and not path.is_symlink() and MARK.encode() in path.read_bytes()[:400]
+
+
+def silent_hooks(git_dir: Path) -> tuple[Path, ...]:
+    """Return the files among the hooks of others that do not run, since they are not executable."""
+    folders = [chain_folder(git_dir, name) for name in NAMES]
+    files = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
+    return tuple(path for path in files if path.is_file() and not os.access(path, os.X_OK))
+
+
+def refuse_managed(git_dir: Path, *, installed: bool) -> None:
+    """Refuse where hooks that gitcorpus did not put there stand in the folder that ours would run.
+
+    Raises:
+        GitcorpusError: hooks-managed.
+    """
+    for name in NAMES:
+        path, folder = hook_path(git_dir, name), chain_folder(git_dir, name)
+        is_taken = _is_foreign(path) and is_there(folder / BEFORE) and not _same(path, folder / BEFORE)
+        if is_taken or (not installed and folder.is_dir() and any(folder.iterdir())):
+            raise GitcorpusError(
+                "hooks-managed",
+                f"there are hooks already where gitcorpus keeps the ones that run before hooks/{name}",
+                place=str(folder),
+                hint=f"rename the folder, and say so in hooks/{name} if that runs them",
+            )
+
+
+def place_hook(git_dir: Path, name: str, text: bytes) -> list[str]:
+    """Put our hook in its place, keep one that was there, and return what was done.
+
+    At no moment is there no hook at all: ours replaces the other one in one step.
+    """
+    path, done = hook_path(git_dir, name), []
+    if _is_foreign(path):
+        _carry(path, chain_folder(git_dir, name) / BEFORE)
+        done.append(f"kept hooks/{name} as hooks/{name}.d/{BEFORE}, which runs first")
+    if not is_ours(path) or path.read_bytes() != text or not os.access(path, os.X_OK):
+        write_whole(path, text, mode=0o755)
+        done.append(f"wrote hooks/{name}")
+    return done
+
+
+def remove_hook(git_dir: Path, name: str) -> list[str]:
+    """Take our hook away, put back the one that was there, and return what was done."""
+    path, folder = hook_path(git_dir, name), chain_folder(git_dir, name)
+    if _is_foreign(path):
+        return [f"left hooks/{name} alone: gitcorpus did not write it"]
+    if is_there(folder / BEFORE):
+        _carry(folder / BEFORE, path)
+        (folder / BEFORE).unlink()
+        done = [f"put back the hook that was hooks/{name} before"]
+    else:
+        path.unlink(missing_ok=True)
+        done = [f"removed hooks/{name}"]
+    if folder.is_dir() and any(folder.iterdir()):
+        done.append(f"left hooks/{name}.d alone: what is in it does not run any more")
+    elif folder.is_dir():
+        folder.rmdir()
+    return done
+
+
+def write_whole(path: Path, data: bytes, *, mode: int) -> None:
+    """Write a file so that it is there as a whole or not at all, and see it to the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        part.chmod(mode)
+        os.fsync(file.fileno())
+    part.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """See a folder's names to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_foreign(path: Path) -> bool:
+    return is_there(path) and not is_ours(path)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
+
+
+def _carry(source: Path, target: Path) -> None:
+    """Make a second name for a hook; a relative link is written anew, so that it leads where it led."""
+    target.parent.mkdir(exist_ok=True)
+    if _same(source, target):
+        return
+    part = target.with_name(f".{target.name}.part")
+    part.unlink(missing_ok=True)
+    if source.is_symlink() and not source.readlink().is_absolute():
+        leads_to = os.path.normpath(source.parent / source.readlink())
+        part.symlink_to(os.path.relpath(leads_to, target.parent))
+    else:
+        os.link(source, part, follow_symlinks=False)
+    part.replace(target)
+    sync_folder(target.parent)

@@ -1,0 +1,189 @@
+"""Puts gitcorpus into a bare repository, and takes it out again.
+
+Installing twice changes nothing. What was there before is recorded first, so that an interrupted installation
+can be finished or taken back.
+"""
+
+import os
+import shlex
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.git.command import run_git
+from gitcorpus.git.repo import Repo
+from gitcorpus.ledger import Ledger
+from gitcorpus.model.entry import EntryKind, Json
+from gitcorpus.model.server import Server
+from gitcorpus.server import administration, record
+from gitcorpus.server.administration import Wishes
+from gitcorpus.server.hooks import (
+    NAMES,
+    Program,
+    hook_text,
+    place_hook,
+    refuse_managed,
+    remove_hook,
+    write_whole,
+)
+from gitcorpus.server.record import Record
+from gitcorpus.server.settings import harden, hooks_elsewhere, read_values, soft_settings, soften
+
+_BRANCH = "refs/heads/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installer:
+    """Which gitcorpus is installed, by whom and when."""
+
+    program: Program
+    account: str | None
+    now: datetime
+
+
+def install(path: Path, wishes: Wishes, installer: Installer) -> tuple[str, ...]:
+    """Install into a repository, which is made if there is none; return what was done.
+
+    Raises:
+        GitcorpusError: not-a-repository, not-bare, not-writable, hooks-elsewhere, hooks-managed,
+            server-file-exists, no-admin, bad-branch.
+    """
+    done = make_repository(path, _branch(wishes.policy_branch or "main"))
+    git_dir = bare_repository(path)
+    before = record.read_record(git_dir)
+    server, text = _server(git_dir, wishes, installer)
+    _refuse_unfit(git_dir, installed=before is not None)
+    soft = {setting.name: values for setting, values in soft_settings(git_dir)}
+    if before is None or not soft.keys() <= before.previous.keys():
+        record.write_record(git_dir, Record(previous=soft | dict(before.previous if before else {})))
+    if text is not None:
+        write_whole(git_dir / administration.PATH, text, mode=0o644)
+        done.append(f"wrote {administration.PATH}")
+    changed = harden(git_dir)
+    if changed:
+        done.append(f"set {', '.join(changed)}")
+    for name in NAMES:
+        done += place_hook(git_dir, name, hook_text(_chosen(installer.program, server), name))
+    if done or not Ledger.of(git_dir).exists:
+        entry = Ledger.of(git_dir).append(
+            EntryKind.INSTALLED, _body(git_dir, server, installer), now=installer.now
+        )
+        done.append(f"recorded in the ledger as {entry.short}")
+    return tuple(done)
+
+
+def uninstall(path: Path) -> tuple[str, ...]:
+    """Take the hooks and the settings out again; return what was done.
+
+    Raises:
+        GitcorpusError: not-a-repository, not-bare, not-writable, not-installed, record-broken.
+    """
+    git_dir = bare_repository(path)
+    before = record.read_record(git_dir)
+    if before is None:
+        hint = f"gitcorpus server install {shlex.quote(str(path))}"
+        raise GitcorpusError("not-installed", "gitcorpus is not installed here", place=str(path), hint=hint)
+    _refuse_read_only(git_dir)
+    done = [line for name in NAMES for line in remove_hook(git_dir, name)]
+    changed = soften(git_dir, before.previous)
+    restored = [name for name in before.previous if name not in changed]
+    done.append(f"put back {', '.join(restored)}")
+    done += [f"left {name} alone: it was changed after the installation" for name in changed]
+    (git_dir / record.PATH).unlink()
+    return (*done, f"kept gitcorpus/ledger and {administration.PATH}: what was decided stays known")
+
+
+def make_repository(path: Path, policy_branch: str) -> list[str]:
+    """Make a bare repository where there is nothing yet."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        return []
+    branch = policy_branch.removeprefix(_BRANCH)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(path, error.strerror) from error
+    run_git(path.absolute(), "init", "--quiet", "--bare", f"--initial-branch={branch}")
+    return [f"made the bare repository {path}"]
+
+
+def bare_repository(path: Path) -> Path:
+    """Return the git directory of a bare repository.
+
+    Raises:
+        GitcorpusError: not-a-repository; repository-not-owned; not-bare, if it has a work tree.
+    """
+    git_dir = Repo.open(path).path
+    if read_values(git_dir, "core.bare")[-1:] != ("true",):
+        raise GitcorpusError(
+            "not-bare",
+            "this repository has a work tree, and people do not push into those",
+            place=str(path),
+            hint=f"give the bare repository that they push to, or make one: git clone --bare {path} NAME.git",
+        )
+    return git_dir
+
+
+def _server(git_dir: Path, wishes: Wishes, installer: Installer) -> tuple[Server, bytes | None]:
+    """Return the server's settings, and the text of its file where there is none."""
+    if (git_dir / administration.PATH).exists():
+        server = administration.load_server(git_dir)
+        administration.compare(git_dir, server, wishes)
+        return server, None
+    admins = wishes.admins or ((installer.account,) if installer.account else ())
+    if not admins:
+        raise GitcorpusError(
+            "no-admin", "nobody is named who may bring the first specs", hint="give --admin NAME"
+        )
+    head = run_git(git_dir, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
+    server = Server(
+        policy_branch=_branch(wishes.policy_branch or head or "main"),
+        admins=admins,
+        pusher_variables=wishes.pusher_variables or (),
+        pusher_account=wishes.pusher_account is not False,
+    )
+    return server, administration.server_text(server)
+
+
+def _branch(name: str) -> str:
+    """Return the full name of a branch."""
+    full = name if name.startswith(_BRANCH) else _BRANCH + name
+    if not run_git(Path("/"), "check-ref-format", "--normalize", full, ok=(0, 1)):
+        raise GitcorpusError(
+            "bad-branch", f"git takes no branch of the name {name}", hint="--policy-branch main"
+        )
+    return full
+
+
+def _refuse_unfit(git_dir: Path, *, installed: bool) -> None:
+    elsewhere = read_values(git_dir, "core.hooksPath")
+    if elsewhere and elsewhere[-1] != "hooks":
+        raise hooks_elsewhere(git_dir, elsewhere[-1])
+    refuse_managed(git_dir, installed=installed)
+    _refuse_read_only(git_dir)
+
+
+def _refuse_read_only(git_dir: Path) -> None:
+    for path in (git_dir, git_dir / "hooks", git_dir / "config", git_dir / "gitcorpus"):
+        if path.exists() and not os.access(path, os.W_OK):
+            raise _not_writable(path, "Permission denied")
+
+
+def _not_writable(path: Path, why: str | None) -> GitcorpusError:
+    hint = "run it as the account that owns the repository: sudo -u OWNER gitcorpus server ..."
+    return GitcorpusError("not-writable", f"it cannot be written: {why}", place=str(path), hint=hint)
+
+
+def _chosen(program: Program, server: Server) -> Program:
+    return program._replace(python=server.python) if server.python else program
+
+
+def _body(git_dir: Path, server: Server, installer: Installer) -> dict[str, Json]:
+    return {
+        "by": installer.account or "",
+        "hooks": list(NAMES),
+        "policy_branch": server.policy_branch,
+        "admins": list(server.admins),
+        "version": installer.program.version,
+        "refs": [{"ref": name, "oid": oid} for name, oid in Repo.open(git_dir).refs()],
+    }

@@ -1,0 +1,127 @@
+"""The git settings of a repository that receives pushes from people who may be careless or hostile.
+
+A table with a reason for each. `uninstall` puts back what was there before. Automatic gc stays on, since
+nobody else would collect; its expiry is pinned, since `gc.pruneExpire=now` deletes what a running push
+brought.
+"""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.git.command import run_git
+
+_TRUE: Final = frozenset({"true", "yes", "on", "1", ""})
+_FALSE: Final = frozenset({"false", "no", "off", "0"})
+
+
+class Setting(NamedTuple):
+    """One setting. `also` are other values that are as good, `any` keeps whatever an administrator chose."""
+
+    name: str
+    value: str
+    reason: str
+    also: tuple[str, ...] = ()
+    any: bool = False
+    adds: bool = False
+    """Whether it is one of several values of that name, which are left alone."""
+
+    def holds(self, values: tuple[str, ...]) -> bool:
+        """Tell whether the values that a repository has are as good as this one."""
+        if self.adds:
+            return self.value in values
+        if not values:
+            return False
+        return self.any or _plain(values[-1]) in (self.value, *self.also)
+
+
+HARDENED: Final = (
+    Setting("core.hooksPath", "hooks", "an account-wide hooksPath would switch the hooks off in silence"),
+    Setting("core.logAllRefUpdates", "always", "a bare repository keeps no reflog otherwise"),
+    Setting(
+        "core.fsync", "committed,reference", "git leaves a small push unsynced by default", also=("all",)
+    ),
+    Setting("core.protectHFS", "true", "paths that are `.git` on other file systems"),
+    Setting("core.protectNTFS", "true", "paths that are `.git` on other file systems"),
+    Setting("receive.fsckObjects", "true", "malformed objects never land"),
+    Setting("transfer.fsckObjects", "true", "malformed objects are not fetched either"),
+    Setting("receive.maxInputSize", "512m", "one push cannot fill the disk", any=True),
+    Setting("receive.advertisePushOptions", "true", "`git push -o color` and `-o full` reach the hook"),
+    Setting("receive.shallowUpdate", "false", "history that is cut off cannot be judged"),
+    Setting("receive.hideRefs", "refs/gitcorpus", "nobody pushes into gitcorpus' own refs", adds=True),
+    Setting("uploadpack.hideRefs", "refs/gitcorpus", "clones do not carry gitcorpus' own refs", adds=True),
+    Setting("uploadpack.allowFilter", "true", "partial clones of a large corpus"),
+    Setting("gc.pruneExpire", "2.weeks.ago", "gc must not delete what a running push brought", any=True),
+)
+
+
+def read_values(git_dir: Path, name: str) -> tuple[str, ...]:
+    """Return all values that the repository's own configuration has under a name."""
+    data = run_git(git_dir, "config", "--local", "--includes", "--null", "--get-all", name, ok=(0, 1))
+    return tuple(data.decode("utf-8", "surrogateescape").split("\0")[:-1])
+
+
+def soft_settings(git_dir: Path) -> Iterator[tuple[Setting, tuple[str, ...]]]:
+    """Yield the settings that are not as hard as they should be, with the values that are there."""
+    for setting in HARDENED:
+        values = read_values(git_dir, setting.name)
+        if not setting.holds(values) or _prunes_now(setting, values):
+            yield setting, values
+
+
+def harden(git_dir: Path) -> dict[str, tuple[str, ...]]:
+    """Set what is soft, and return the values that were there before.
+
+    Raises:
+        GitcorpusError: hooks-elsewhere, if the repository is told to take its hooks from another folder.
+    """
+    soft = list(soft_settings(git_dir))
+    for setting, values in soft:
+        if setting.name == "core.hooksPath" and values:
+            raise hooks_elsewhere(git_dir, values[-1])
+    for setting, _ in soft:
+        how = ("--add",) if setting.adds else ("--replace-all",)
+        run_git(git_dir, "config", "--local", *how, setting.name, setting.value)
+    return {setting.name: values for setting, values in soft}
+
+
+def soften(git_dir: Path, previous: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Put back what was there before; return the names that were changed since and are left alone."""
+    changed = []
+    for setting in HARDENED:
+        if setting.name not in previous:
+            continue
+        values, before = read_values(git_dir, setting.name), previous[setting.name]
+        expected = (*before, setting.value) if setting.adds else (setting.value,)
+        if values != expected:
+            changed.append(setting.name)
+            continue
+        run_git(git_dir, "config", "--local", "--unset-all", setting.name)
+        for value in before:
+            run_git(git_dir, "config", "--local", "--add", setting.name, value)
+    return tuple(changed)
+
+
+def hooks_elsewhere(git_dir: Path, folder: str) -> GitcorpusError:
+    """Say that git looks for hooks in another folder, so that ours would never run."""
+    unset = f"git --git-dir={shlex.quote(str(git_dir))} config --unset-all core.hooksPath"
+    return GitcorpusError(
+        "hooks-elsewhere",
+        f"core.hooksPath is {folder}, so git would not run hooks from here",
+        place=str(git_dir / "config"),
+        hint=f"move those hooks to {git_dir / 'hooks'}, then {unset}",
+    )
+
+
+def _plain(value: str) -> str:
+    """Write the many spellings of yes and no in one way."""
+    lowered = value.lower()
+    if lowered in _TRUE:
+        return "true"
+    return "false" if lowered in _FALSE else value
+
+
+def _prunes_now(setting: Setting, values: tuple[str, ...]) -> bool:
+    return setting.name == "gc.pruneExpire" and bool(values) and values[-1].lower() in {"now", "all"}

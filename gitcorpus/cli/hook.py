@@ -9,23 +9,29 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gitcorpus.cli import screen
-from gitcorpus.errors import GitcorpusError, RefusedError, UnjudgedError
+from gitcorpus.errors import GitcorpusError, UnjudgedError
+from gitcorpus.flows.body import verdict_body
 from gitcorpus.flows.landed import record_landed
 from gitcorpus.flows.push import judge_push
 from gitcorpus.git.receive import read_push
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
+from gitcorpus.model.entry import EntryKind
 from gitcorpus.model.push import Push
 from gitcorpus.model.server import Server
-from gitcorpus.model.verdict import Outcome
+from gitcorpus.model.verdict import GateResult, GateState, Outcome, Verdict
 from gitcorpus.report.text import render_verdict
 from gitcorpus.server.administration import load_server
 from gitcorpus.server.identity import account_name, allowed, pusher_name
 
-EXIT_CODES = {Outcome.ACCEPTED: 0, Outcome.REFUSED: 1, Outcome.UNJUDGED: 3}
+EXIT_CODES: Final = {Outcome.ACCEPTED: 0, Outcome.REFUSED: 1, Outcome.UNJUDGED: 3}
+SORRY: Final = {
+    "pre-receive": "gitcorpus could not judge this push, so it is refused; it is not your fault",
+    "post-receive": "the push landed, but gitcorpus could not record that it did; the verdict is recorded",
+}
 
 
 class Arrival(NamedTuple):
@@ -43,16 +49,25 @@ def run(name: str, stdin: bytes) -> int:
     except GitcorpusError as error:
         _say(SORRY[name])
         screen.print_error(error)
-        return RefusedError.exit_code if isinstance(error, RefusedError) else UnjudgedError.exit_code
+        code, reason = UnjudgedError.exit_code, f"{error.code}: {error.sentence}"
     except Exception as error:  # noqa: BLE001 - style 21: a bug refuses, and is told
         _say(SORRY[name])
-        return screen.print_bug(error)
+        code, reason = screen.print_bug(error), f"bug: {type(error).__name__}"
+    if name == "pre-receive":
+        _record_unjudged(stdin, reason)
+    return code
 
 
-SORRY = {
-    "pre-receive": "gitcorpus could not judge this push, so it is refused; it is not your fault",
-    "post-receive": "the push landed, but gitcorpus could not record that it did; the verdict is recorded",
-}
+def _record_unjudged(stdin: bytes, reason: str) -> None:
+    """Record a push that could not even be brought before the gates."""
+    try:
+        push = read_push(stdin, {}, pusher=None)
+        result = GateResult(gate="push", state=GateState.UNJUDGED, reason=reason)
+        body = verdict_body(Verdict(updates=push.updates, results=(result,)), push)
+        ledger = Ledger.of(Path(os.environ.get("GIT_DIR") or ".").resolve())
+        _say(f"verdict {ledger.append(EntryKind.VERDICT, body, now=datetime.now(UTC)).short}")
+    except GitcorpusError as error:
+        screen.print_error(error)
 
 
 def _pre_receive(stdin: bytes) -> int:

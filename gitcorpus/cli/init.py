@@ -22,10 +22,10 @@ def init(
     founder = Founder(name=name or user.name, email=email or user.email)
     for path in init_corpus(directory, founder, today=datetime.now().astimezone().date()):
         typer.echo(f"wrote {path}")
-    typer.echo(_next_steps(directory, founder.person))
+    typer.echo(_next_steps(directory))
 
 
-def _next_steps(directory: Path, person: str) -> str:
+def _next_steps(directory: Path) -> str:
     folder = quote(str(directory))
     return f"""
 next:
@@ -33,5 +33,5 @@ next:
   gitcorpus spec check {folder}
   cd {folder} && git init --initial-branch=main
   git add . && git commit --signoff -m 'specs: the first course'
-  on the server: gitcorpus server install REPO.git --admin {person}
+  on the server: gitcorpus server install REPO.git --admin ACCOUNT-THAT-PUSHES
   git push REPO main"""

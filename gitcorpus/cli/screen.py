@@ -11,19 +11,22 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TextIO
 
 import typer
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.finding import Finding, Severity
+from gitcorpus.report.sanitize import shown
+from gitcorpus.report.text import quote_lines
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, and how many there are."""
 
 BUG = 4
-_RED, _YELLOW, _CYAN, _BOLD = "31", "33", "36", "1"
+LONGEST = 2000
+"""Most characters of one message; what a pusher wrote is longer only if it is meant to hide something."""
+_RED, _YELLOW, _CYAN = "31", "33", "36"
 
 
 def colors_wanted(stream: TextIO) -> bool:
@@ -40,43 +43,45 @@ def print_usage_error(error: typer.TyperException) -> int:
     """Print what was wrong with the command line, and return the exit code for it."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "gitcorpus"
-    sentence = error.format_message()
+    said = error.format_message().replace("Value error, ", "")
     if type(error).__name__ == "NoArgsIsHelpError":
-        typer.echo(sentence, err=True)
+        typer.echo(said, err=True)
     else:
-        sentence = sentence[:1].lower() + sentence[1:].rstrip(".")
-        _print_message("", "usage", sentence, f"{command} --help")
+        _print_message("", "usage", said[:1].lower() + said[1:].rstrip("."), f"{command} --help")
     return GitcorpusError.exit_code
 
 
 def print_bug(error: BaseException) -> int:
-    """Tell the user that this is our fault, keep the traceback in a file, and return the exit code for it."""
-    text = "".join(traceback.format_exception(error))
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="gitcorpus-bug-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
-    ) as file:
-        file.write(text)
+    """Tell the user that this is our fault, and where the traceback is; return the exit code for it."""
     sentence = f"gitcorpus went wrong ({type(error).__name__}), and nothing that you did is to blame"
-    _print_message(
-        "", "bug", sentence, f"report it with {Path(file.name)}, which holds what is needed to mend it"
-    )
+    try:
+        hint = f"report it with {_keep(error)}, which holds what is needed to mend it"
+    except OSError as full:
+        hint = f"what is needed to mend it could not be kept: {full.strerror}; make room and try again"
+    _print_message("", "bug", sentence, hint)
     return BUG
 
 
+def _keep(error: BaseException) -> str:
+    """Write a traceback into a file of its own that only this account can read, and return its path."""
+    descriptor, path = tempfile.mkstemp(prefix="gitcorpus-bug-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write("".join(traceback.format_exception(error)))
+    return path
+
+
 def print_findings(findings: Iterable[Finding], stream: TextIO | None = None) -> None:
-    """Print findings, one after the other, to standard output."""
+    """Print findings, one after the other, to standard output or another stream."""
     stream = stream or sys.stdout
     for finding in findings:
         color = _RED if finding.blocks else _YELLOW if finding.severity is Severity.WARN else _CYAN
-        head = f"{finding.place} {_paint(finding.code, color, stream)}: {finding.sentence}"
-        print(head, file=stream)
+        lines = [_message(str(finding.place), finding.code, finding.sentence, color, stream)]
         if finding.quote is not None:
-            text, first, last = finding.quote
-            print(f"    {text}", file=stream)
-            carets = " " * (first - 1) + "^" * max(1, last - first + 1)
-            print(f"    {_paint(carets, color, stream)}", file=stream)
+            text, carets = quote_lines(finding.quote)
+            lines += [text, _paint(carets, color, stream)]
         if finding.hint:
-            print(f"  hint: {finding.hint}", file=stream)
+            lines.append(f"  hint: {shown(finding.hint, LONGEST)}")
+        typer.echo("\n".join(lines), file=stream)
 
 
 def finding_fields(finding: Finding) -> dict[str, Any]:
@@ -98,7 +103,7 @@ def print_json(values: Iterable[Mapping[str, Any]]) -> None:
 def print_lines(lines: Iterable[str]) -> None:
     """Print plain lines to standard output."""
     for line in lines:
-        typer.echo(line)
+        typer.echo(shown(line, LONGEST))
 
 
 @contextmanager
@@ -126,10 +131,14 @@ def _silent(_title: str, _done: int, _total: int) -> None:
 
 
 def _print_message(place: str, code: str, sentence: str, hint: str) -> None:
-    stream = sys.stderr
-    print(f"{place} {_paint(code, _RED, stream)}: {sentence}".lstrip(), file=stream)
+    typer.echo(_message(place, code, sentence, _RED, sys.stderr), err=True)
     if hint:
-        print(f"  hint: {hint}", file=stream)
+        typer.echo(f"  hint: {shown(hint, LONGEST)}", err=True)
+
+
+def _message(place: str, code: str, sentence: str, color: str, stream: TextIO) -> str:
+    where = f"{shown(place, LONGEST)} " if place else ""
+    return f"{where}{_paint(code, color, stream)}: {shown(sentence, LONGEST)}"
 
 
 def _paint(text: str, color: str, stream: TextIO) -> str:

@@ -26,9 +26,9 @@ class LayoutGate:
             codes=("unknown-task",),
         ),
         Example(
-            title="the unit of another task",
+            title="a unit that no curriculum has",
             files={"corpus/more/add/north/add.py": "x = 1\n"},
-            codes=("wrong-unit",),
+            codes=("unknown-unit",),
         ),
         Example(
             title="a language that the task does not take",

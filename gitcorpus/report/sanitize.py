@@ -4,10 +4,6 @@ Everything that a pusher wrote and that gitcorpus prints goes through `shown`.
 """
 
 import unicodedata
-from typing import Final
-
-_BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def shown(text: str, width: int = 200) -> str:
@@ -33,7 +29,7 @@ def shown(text: str, width: int = 200) -> str:
 def _written(character: str) -> str:
     if character == "\t":
         return " "
-    if character in _BIDI or unicodedata.category(character) in _HIDDEN:
+    if not character.isprintable():  # controls, direction marks, surrogates, odd blanks (PEP 3138)
         number = ord(character)
         if number <= 0xFF:  # noqa: PLR2004 - one byte
             return f"\\x{number:02x}"

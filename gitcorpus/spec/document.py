@@ -4,18 +4,21 @@ A document that has faults is still there as far as it could be read, so that it
 all faults are reported at once. `sound` tells whether its values may be built.
 """
 
+import re
 from typing import Final, NamedTuple
 
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid
 from gitcorpus.model.view import SpecFile
 from gitcorpus.spec.brief import brief, did_you_mean
-from gitcorpus.spec.nodes import Fields, Scalar
+from gitcorpus.spec.nodes import Fields, Scalar, Sheet
 from gitcorpus.spec.schema import KINDS, MOST_FINDINGS, breaches
 from gitcorpus.spec.yaml import parse_yaml
 
 API_VERSION: Final = "gitcorpus/v1"
-_SHAPE: Final = frozenset({"unknown-field", "missing-field", "wrong-type", "duplicate-key", "more-findings"})
+_MORE: Final = "more-findings"
+_SHAPE: Final = frozenset({"unknown-field", "missing-field", "wrong-type", "duplicate-key", _MORE})
+_KIND_LINE: Final = re.compile(r"kind:\s+[\"']?(\w+)")
 
 
 class Document(NamedTuple):
@@ -34,14 +37,14 @@ class Document(NamedTuple):
     @property
     def names_may_lack(self) -> bool:
         """Tell whether names that the document meant to declare may be missing from what was read."""
-        return not self.kind or any(finding.code in _SHAPE for finding in self.findings)
+        return self.root is None or not self.kind or any(finding.code in _SHAPE for finding in self.findings)
 
 
 def parse_document(data: bytes, path: str, file: SpecFile, *, commit: Oid | None = None) -> Document:
     """Parse one spec file and check it; `file` is what its templates' own lines have as their origin."""
-    _, root, findings = parse_yaml(data, path, commit=commit)
+    sheet, root, findings = parse_yaml(data, path, commit=commit)
     if root is None:
-        return Document(file, "", None, most(findings))
+        return Document(file, _guess_kind(sheet), None, most(findings))
     if not isinstance(root, Fields):
         hint = f"begin with `apiVersion: {API_VERSION}` and `kind:`"
         fault = root.finding("wrong-type", "a spec is a mapping", hint)
@@ -61,14 +64,20 @@ def most(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     sentence = f"this file has more than the {MOST_FINDINGS} findings that are shown"
     return (
         *shown,
-        Finding(code="more-findings", place=shown[-1].place, sentence=sentence, hint="mend these first"),
+        Finding(code=_MORE, place=shown[-1].place, sentence=sentence, hint="mend these first"),
     )
 
 
-def in_order(finding: Finding) -> tuple[str, int, int, str, str]:
-    """Order findings by their place."""
-    place = finding.place
-    return place.path, place.line or 0, place.column or 0, finding.code, finding.sentence
+def in_order(finding: Finding) -> tuple[str, int, int, bool, str, str]:
+    """Order findings by their place; that there are more comes last."""
+    place, code = finding.place, finding.code
+    return place.path, place.line or 0, place.column or 0, code == _MORE, code, finding.sentence
+
+
+def _guess_kind(sheet: Sheet) -> str:
+    """Tell the kind of a file that is no YAML by the line that says it, if there is one."""
+    said = (found[1] for line in sheet.lines if (found := _KIND_LINE.match(line)))
+    return next((name for name in said if name in KINDS), "")
 
 
 def _kind(root: Fields) -> tuple[str, tuple[Finding, ...]]:

@@ -43,8 +43,8 @@ def _record(view: Fields) -> Iterator[Finding]:
         return
     for name in wanted:
         if name not in record.entries:
-            hint = f"add `{name}: …`; the format needs {', '.join(f'`{field}`' for field in wanted)}"
-            sentence = f"a record of the format `{view.text('format')}` has a field `{name}`"
+            hint = f"add `{name}: …` to the record"
+            sentence = f"the format `{view.text('format')}` needs the field `{name}`"
             yield record.finding("record-misfit", sentence, hint)
     for name, entry in record.entries.items():
         if name == "messages" and "messages" in wanted:

@@ -1,9 +1,5 @@
 """The smallest specs that load, and findings as they are printed."""
 
-import io
-
-from gitcorpus.cli.screen import print_findings
-
 CORPUS = """\
 apiVersion: gitcorpus/v1
 kind: Corpus
@@ -30,6 +26,17 @@ units:
 
 
 def printed(findings):
-    stream = io.StringIO()
-    print_findings(findings, stream)
-    return stream.getvalue()
+    return "".join(line + "\n" for finding in findings for line in lines_of(finding))
+
+
+def lines_of(finding):
+    yield f"{finding.place} {finding.code}: {finding.sentence}"
+    if finding.quote:
+        yield f"    {finding.quote.text}"
+        yield (
+            "    "
+            + " " * (finding.quote.first_column - 1)
+            + "^" * (finding.quote.last_column - finding.quote.first_column + 1)
+        )
+    if finding.hint:
+        yield f"  hint: {finding.hint}"

@@ -87,10 +87,10 @@ a.yaml:2:1 several-documents: a second document begins here
 
 def test_refuses_directives():
     assert said("%YAML 1.1\n---\na: no\n") == snapshot("""\
-a.yaml:2:1 yaml-directive: a directive is not needed: specs are YAML 1.2
-    ---
+a.yaml:1:1 yaml-directive: a directive is not needed: specs are YAML 1.2
+    %YAML 1.1
     ^
-  hint: remove the `%` line
+  hint: remove this line
 """)
 
 
@@ -106,7 +106,7 @@ a.yaml:1:3 key-not-text: a key is a text
 def test_refuses_numbers_out_of_bounds():
     assert said(f"a: {'9' * 5000}\nb: 1e999999999\nc: .inf\nd: 9007199254740992\n") == snapshot("""\
 a.yaml:1:4 bad-number: `99999999999999999999999999999999999999999999999…` is out of bounds
-    …a: 9999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999…
+    …a: 9999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999…
         ^
   hint: a number is whole and below 2**53, or a decimal of at most 40 characters
 a.yaml:2:4 bad-number: `1e999999999` is out of bounds

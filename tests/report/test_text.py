@@ -1,0 +1,122 @@
+"""What the pusher reads: a screen, whole, and nothing that acts on a terminal."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from inline_snapshot import snapshot
+
+from gitcorpus.model.finding import Finding, Quote, Severity
+from gitcorpus.model.place import Place
+from gitcorpus.model.verdict import GateResult, GateState, Verdict
+from gitcorpus.report.sanitize import columns, shown
+from gitcorpus.report.text import SCREEN, quote_lines, render_verdict
+
+
+def finding(line: int, **more) -> Finding:
+    place = Place(path="a.py", line=line, column=1)
+    return Finding(code="some-code", place=place, sentence="something is wrong", hint="mend it", **more)
+
+
+def verdict(*results: GateResult) -> Verdict:
+    return Verdict(updates=(), results=results)
+
+
+def failed(*findings: Finding) -> GateResult:
+    return GateResult(gate="syntax", state=GateState.FAILED, findings=findings)
+
+
+PASSED = GateResult(gate="paths", state=GateState.PASSED)
+
+
+def test_many_findings_take_a_screen_and_say_how_to_see_all():
+    many = verdict(PASSED, failed(*(finding(n, quote=Quote("x = (", 5, 5)) for n in range(1, 40))))
+    text = render_verdict(many, "0123456789ab", color=False, full=False)
+    assert len(text.splitlines()) <= SCREEN
+    assert text == snapshot("""\
+refused: 39 findings (syntax 39), 1 gate passed
+a.py:1:1 some-code: something is wrong
+    x = (
+        ^
+  hint: mend it
+a.py:2:1 some-code: something is wrong
+    x = (
+        ^
+  hint: mend it
+a.py:3:1 some-code: something is wrong
+    x = (
+        ^
+  hint: mend it
+a.py:4:1 some-code: something is wrong
+    x = (
+        ^
+  hint: mend it
+a.py:5:1 some-code: something is wrong
+    x = (
+        ^
+  hint: mend it
+hint: 34 more: push again with -o full to see all
+verdict 0123456789ab\
+""")
+    full = render_verdict(many, "0123456789ab", color=False, full=True)
+    assert full.count("something is wrong") == 39
+
+
+def test_an_unjudged_gate_is_not_the_pushers_fault():
+    broken = GateResult(gate="syntax", state=GateState.UNJUDGED, reason="the gate broke (ValueError: x)")
+    assert render_verdict(verdict(PASSED, broken), "0123456789ab", color=False, full=False) == snapshot("""\
+could not judge: 1 of 2 gates gave no answer, 1 gate passed
+syntax: no answer: the gate broke (ValueError: x)
+  hint: this is not your fault; tell the administrators the verdict's number
+verdict 0123456789ab\
+""")
+
+
+def test_warnings_do_not_refuse_and_are_told():
+    warned = GateResult(gate="size", state=GateState.PASSED, findings=(finding(3, severity=Severity.WARN),))
+    assert render_verdict(verdict(PASSED, warned), "0123456789ab", color=False, full=False) == snapshot("""\
+accepted: 2 gates passed, 1 warned
+a.py:3:1 some-code: something is wrong (warning)
+  hint: mend it
+verdict 0123456789ab\
+""")
+
+
+def test_waived_and_recorded_findings_are_counted_and_not_listed():
+    quiet = (finding(3, waived_by="w"), finding(4, severity=Severity.RECORD))
+    result = GateResult(gate="size", state=GateState.PASSED, findings=quiet)
+    assert render_verdict(verdict(result), "0", color=False, full=False) == snapshot(
+        "accepted: 1 gate passed, 1 waived"
+    )
+
+
+def test_colours_only_when_asked():
+    refused = verdict(failed(finding(1)))
+    assert "\x1b" not in render_verdict(refused, "0", color=False, full=False)
+    assert "\x1b[31mrefused" in render_verdict(refused, "0", color=True, full=False)
+
+
+def test_carets_stand_under_wide_and_hidden_characters():
+    assert list(quote_lines(Quote("\tif 漢字(\x1b[31m", 8, 13))) == snapshot(
+        ["     if 漢字(\\x1b[31m", "             ^^^^^^^^"]
+    )
+
+
+def test_a_long_line_is_cut_around_its_fault():
+    text, carets = quote_lines(Quote("x" * 300 + "(" + "y" * 300, 301, 301))
+    assert text[carets.index("^")] == "("
+    assert max(len(text), len(carets)) <= 76
+
+
+@given(st.text())
+def test_nothing_shown_acts_on_a_terminal(text):
+    told = shown(text, 80)
+    assert told.isprintable()
+    assert len(told) <= 80
+
+
+@given(st.text(max_size=60), st.integers(0, 70), st.integers(0, 70))
+def test_a_quote_is_two_printable_lines(text, first, last):
+    lines = list(quote_lines(Quote(text, first + 1, max(first, last) + 1)))
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
+    assert set(lines[1]) <= {" ", "^"}
+    assert columns(lines[1]) >= 5

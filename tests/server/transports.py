@@ -1,0 +1,199 @@
+"""The ways in which a push reaches a bare repository: a local path, ssh, and `git http-backend`.
+
+ssh is emulated: a script that git calls instead of ssh runs what sshd would run for a forced command, in an
+environment of its own. Where sshd is installed, it is used as well.
+"""
+
+import base64
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+FORCED = """\
+#!/bin/sh
+# What sshd runs for the key of the user in $1, whatever command the client asked for.
+exec env -i PATH="$PATH" HOME="$HOME" GIT_CONFIG_GLOBAL=/dev/null PUSHER="$1" git-shell -c "$SSH_ORIGINAL_COMMAND"
+"""
+
+SSH = """\
+#!/bin/sh
+# Stands for `ssh USER@HOST COMMAND`: no option of git's reaches the server but the command.
+for last; do :; done
+SSH_ORIGINAL_COMMAND="$last" exec {forced} "$(echo "$1" | sed 's/@.*//')"
+"""
+
+
+@dataclass
+class Route:
+    """Where to push to, and what the client's environment must hold."""
+
+    url: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+
+
+@contextmanager
+def route(kind: str, bare: Path, user: str, environ: Mapping[str, str]) -> Iterator[Route]:
+    """Open one way to a repository for one user, as the server would after it knows who they are."""
+    if kind == "path":
+        yield Route(str(bare), {"PUSHER": user})
+    elif kind == "ssh":
+        yield ssh(bare, user)
+    elif kind == "sshd":
+        with sshd(bare, user, environ) as found:
+            yield found
+    else:
+        with http(bare, user, environ) as found:
+            yield found
+
+
+def script(path: Path, text: str) -> Path:
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def ssh(bare: Path, user: str) -> Route:
+    forced = script(bare.parent / "forced", FORCED)
+    command = script(bare.parent / "ssh", SSH.format(forced=shlex.quote(str(forced))))
+    env = {"GIT_SSH_COMMAND": shlex.quote(str(command)), "GIT_SSH_VARIANT": "simple"}
+    return Route(f"{user}@server.example:{bare}", env)
+
+
+def find_sshd() -> str | None:
+    return shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
+
+
+@contextmanager
+def sshd(bare: Path, user: str, environ: Mapping[str, str]) -> Iterator[Route]:
+    """Start a real sshd on a free port of this machine, with one key whose command is forced."""
+    folder = bare.parent / "sshd"
+    folder.mkdir()
+    for key in ("host", "client"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
+    forced = script(folder / "forced", FORCED)
+    public = (folder / "client.pub").read_text()
+    (folder / "keys").write_text(f'command="{forced} {user}",restrict {public}')
+    port = free_port()
+    (folder / "config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/keys\n"
+        "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin forced-commands-only\n"
+        "PidFile none\n"
+    )
+    command = [find_sshd(), "-D", "-e", "-f", folder / "config"]
+    with subprocess.Popen(command, env=dict(environ), stderr=subprocess.DEVNULL) as server:
+        try:
+            wait_for(port)
+            options = (
+                f"-F none -i {folder}/client -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -q"
+            )
+            account = os.environ.get("USER") or "root"
+            yield Route(f"ssh://{account}@127.0.0.1:{port}{bare}", {"GIT_SSH_COMMAND": f"ssh {options}"})
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def http(bare: Path, user: str, environ: Mapping[str, str]) -> Iterator[Route]:
+    """Serve with `git http-backend` behind basic authentication."""
+    found = Route("")
+    backend = {
+        **environ,
+        "GIT_PROJECT_ROOT": str(bare.parent),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "REMOTE_ADDR": "127.0.0.1",
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            serve(self, backend, found.seen)
+
+        do_POST = do_GET  # noqa: N815 - http.server calls it so
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with closing(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        found.url = f"http://{user}:secret@127.0.0.1:{server.server_address[1]}/{bare.name}"
+        try:
+            yield found
+        finally:
+            server.shutdown()
+            server.server_close()
+
+
+def serve(request: BaseHTTPRequestHandler, backend: Mapping[str, str], seen: set[str]) -> None:
+    headers = request.headers
+    body = read_body(request, seen)
+    if "Authorization" not in headers:
+        request.send_response(401)
+        request.send_header("WWW-Authenticate", 'Basic realm="git"')
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+        return
+    user = base64.b64decode(headers["Authorization"].split()[1]).decode().partition(":")[0]
+    path, _, query = request.path.partition("?")
+    env = {
+        **backend,
+        "REMOTE_USER": user,
+        "REQUEST_METHOD": request.command,
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "CONTENT_TYPE": headers.get("Content-Type", ""),
+        "CONTENT_LENGTH": str(len(body)),
+        "HTTP_CONTENT_ENCODING": headers.get("Content-Encoding", ""),
+        "GIT_PROTOCOL": headers.get("Git-Protocol", ""),
+    }
+    seen.add(headers.get("Content-Encoding", ""))
+    done = subprocess.run(["git", "http-backend"], input=body, env=env, capture_output=True, check=False)
+    head, _, content = done.stdout.partition(b"\r\n\r\n")
+    fields = [line.decode().split(": ", 1) for line in head.split(b"\r\n") if line]
+    status = next((value for name, value in fields if name == "Status"), "200 OK")
+    request.send_response(int(status.split()[0]))
+    for name, value in fields:
+        if name != "Status":
+            request.send_header(name, value)
+    request.send_header("Content-Length", str(len(content)))
+    request.end_headers()
+    request.wfile.write(content)
+
+
+def read_body(request: BaseHTTPRequestHandler, seen: set[str]) -> bytes:
+    if request.headers.get("Transfer-Encoding") != "chunked":
+        return request.rfile.read(int(request.headers.get("Content-Length", 0)))
+    seen.add("chunked")
+    chunks = []
+    while size := int(request.rfile.readline().split(b";")[0], 16):
+        chunks.append(request.rfile.read(size))
+        request.rfile.readline()
+    request.rfile.readline()
+    return b"".join(chunks)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("sshd did not answer")

@@ -10,7 +10,7 @@ did not answer has not said yes.
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -21,14 +21,14 @@ SORRY: Final = {
 }
 
 
-def main(name: str, *words: str) -> int:
+def main(name: str = "", *words: str) -> int:
     """Run one hook and return its exit code."""
     if name == "probe":
         return probe(*words)
     stdin = sys.stdin.buffer.read()
-    if name == "post-receive":  # what landed is recorded first: no other hook may lose it
-        code = judge(name, stdin)
-        return run_before(name, stdin) or code
+    if name == "post-receive":  # what landed is recorded first, and neither keeps the other from running
+        code = guarded(name, judge, name, stdin)
+        return guarded(name, run_before, name, stdin) or code
     return run_before(name, stdin) or judge(name, stdin)
 
 
@@ -62,14 +62,13 @@ def probe(version: str) -> int:
     return int(found != version)
 
 
-def guarded(words: Sequence[str]) -> int:
+def guarded(name: str, step: Callable[..., int], *words: object) -> int:
     """Return an exit code whatever happens, and never 0 unless 0 was the answer."""
     try:
-        code = main(*words)
+        code = step(*words)
     except BaseException as error:  # noqa: BLE001 - deny unless proven, whatever broke
-        if words[0] in SORRY:
-            say(SORRY[words[0]])
-            say("  hint: an administrator runs `gitcorpus server doctor` on the server")
+        say(SORRY.get(name, "this is no hook of gitcorpus"))
+        say("  hint: an administrator runs `gitcorpus server doctor` on the server")
         say(f"{type(error).__name__}: {error}")
         return COULD_NOT_JUDGE
     return code if type(code) is int else COULD_NOT_JUDGE
@@ -81,4 +80,4 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(sys.argv[1:]))
+    sys.exit(guarded("".join(sys.argv[1:2]), main, *sys.argv[1:]))

@@ -26,7 +26,7 @@ import sys
 from datasets import load_dataset
 for view in sys.argv[2:]:
     for split, rows in load_dataset(sys.argv[1], view).items():
-        print(f"{view:12}{split:12}{rows.num_rows:4} rows: {', '.join(rows.column_names)[:44]}")
+        print(f"{view:12}{split:12}{rows.num_rows:4} rows of {', '.join(rows.column_names)}")
 """
 FIRST_RECORD = """\
 import sys
@@ -73,14 +73,18 @@ class Stage:
         """Run a command as it stands, show it and its output, and end the demo if it ends otherwise."""
         print(f"\n$ {command}", flush=True)
         code, output = self.quietly(shlex.split(command))
+        self.show(output, most=most)
+        if code != expect:
+            self.fail(f"exit code {code} where {expect} was expected", output)
+        return output
+
+    def show(self, output: str, *, most: int = 20) -> None:
+        """Print what a command printed, folded to the width."""
         lines = [part for line in output.splitlines() for part in folded(line)]
         for line in lines[:most]:
             print(f"  {line}")
         if len(lines) > most:
             print(f"  ... and {len(lines) - most} more lines")
-        if code != expect:
-            self.fail(f"exit code {code} where {expect} was expected", output)
-        return output
 
     def quietly(self, command: list[str]) -> tuple[int, str]:
         """Run a command and return its exit code and all that it prints."""
@@ -112,7 +116,7 @@ def folded(line: str) -> list[str]:
     """Cut a line to the width; what `remote:` says of long blanks at its end goes."""
     line = line.rstrip()
     indent = " " * (len(line) - len(line.lstrip()) + 2)
-    return textwrap.wrap(line, WIDTH - 2, subsequent_indent=indent, drop_whitespace=False) or [""]
+    return textwrap.wrap(line, WIDTH - 2, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
 def install(stage: Stage) -> None:
@@ -133,7 +137,7 @@ def accept(stage: Stage) -> None:
     stage.title("2  Good work comes in")
     stage.say(
         """The first push brings the specs. Only an administrator may make it, and only with specs that load;
-        from then on they judge."""
+        from then on they judge. A web server would name the pusher in REMOTE_USER; here it says lead."""
     )
     _, commits = stage.quietly(["git", "-C", "work", "rev-list", "--max-parents=0", "main"])
     stage.run(f"git -C work push --quiet origin {commits.strip()[:12]}:refs/heads/main")
@@ -183,7 +187,7 @@ def load(stage: Stage) -> None:
     stage.say('load_dataset("release", VIEW) for each view, offline:')
     views = ("sft", "completion", "pretrain", "lm_text")
     output = stage.python(COUNT_ROWS, "release", *views)
-    print(textwrap.indent(output, "  "))
+    stage.show(output)
     if any(f"{view:12}" not in output for view in views):
         stage.fail("a view did not load", output)
 
@@ -192,13 +196,17 @@ def go_on(stage: Stage) -> None:
     """Say what to try next."""
     seconds = time.monotonic() - stage.started
     stage.title(f"7  Go on from here ({seconds:.0f} seconds)")
-    print(f"""Everything is in {stage.folder}. Try:
-  gitcorpus ledger show {stage.folder}/corpus.git   what was decided, and why
-  less {stage.folder}/release/README.md             the card of the release
-  $EDITOR {stage.folder}/work/specs                 change what is good enough
-  gitcorpus spec check {stage.folder}/work          and see whether it loads
-  gitcorpus init my-corpus                          start your own
-The commands are in {PROGRAMS}; docs/start tells the same story slowly.""")
+    print(f"""
+Everything stays in {stage.folder}:
+
+  cd {stage.folder}
+  export PATH={shlex.quote(str(PROGRAMS))}:$PATH
+  gitcorpus ledger show corpus.git    what was decided, and why
+  less release/README.md              the card of the release
+  gitcorpus spec check work           edit work/specs first, and break them
+  gitcorpus init my-corpus            start a corpus of your own
+
+docs/start tells the same story slowly.""")
 
 
 def main() -> None:

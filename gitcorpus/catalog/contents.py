@@ -14,7 +14,7 @@ from gitcorpus.model.record import ContentFile, Contents, Omission, Reason, Solu
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import GITLINK, SYMLINK, TreeEntry
 from gitcorpus.model.view import ReleaseSpec
-from gitcorpus.spec.layout import LayoutMatcher, Located, Missed, matches
+from gitcorpus.spec.layout import Elsewhere, LayoutMatcher, Located, Missed, matches
 
 BINARY_PREFIX: Final = 8000
 """git takes a file for binary if there is a NUL among this many first bytes."""
@@ -47,21 +47,18 @@ class _Reader:
 
     def file(self, entry: TreeEntry) -> None:
         located = self.matcher.locate(entry.path)
-        if isinstance(located, Missed):
+        if isinstance(located, Elsewhere):
+            return
+        if self.release.selection.paths and not _below(entry.path, self.release.selection.paths):
+            self.leave(entry, Reason.OUTSIDE, "outside `select.paths`")
+        elif entry.mode == SYMLINK:
+            self.leave(entry, Reason.SYMLINK, "symlinks are not followed")
+        elif entry.mode == GITLINK:
+            self.leave(entry, Reason.SUBMODULE, "the content of a submodule is not in this repository")
+        elif isinstance(located, Missed):
             self.leave(entry, Reason.OUTSIDE_LAYOUT, located.sentence)
-        elif isinstance(located, Located):
-            if self.release.selection.paths and not _below(entry.path, self.release.selection.paths):
-                self.leave(entry, Reason.OUTSIDE, "outside `select.paths`")
-            elif entry.mode in (SYMLINK, GITLINK):
-                link = entry.mode == SYMLINK
-                detail = (
-                    "symlinks are not followed"
-                    if link
-                    else "the content of a submodule is not in this repository"
-                )
-                self.leave(entry, Reason.SYMLINK if link else Reason.SUBMODULE, detail)
-            else:
-                self.content(entry, located)
+        else:
+            self.content(entry, located)
 
     def content(self, entry: TreeEntry, located: Located) -> None:
         size = self.repo.blob_size(entry.oid)

@@ -63,7 +63,7 @@ class SizeGate:
                 total += size
                 if size > max_file:
                     sentence = f"the file has {shown_bytes(size)}; at most {shown_bytes(max_file)}"
-                    hint = f"git rm --cached {entry.path} && git commit --amend"
+                    hint = f"split it, or leave it out: git rm --cached {entry.path}"
                     yield Finding(
                         code="file-too-large", place=Place(path=entry.path), sentence=sentence, hint=hint
                     )

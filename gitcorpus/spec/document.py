@@ -8,7 +8,7 @@ import re
 from typing import Final, NamedTuple
 
 from gitcorpus.model.finding import Finding
-from gitcorpus.model.place import Oid
+from gitcorpus.model.place import Oid, Place
 from gitcorpus.model.view import SpecFile
 from gitcorpus.spec.brief import brief, did_you_mean
 from gitcorpus.spec.nodes import Fields, Scalar, Sheet
@@ -61,11 +61,13 @@ def most(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     if len(ordered) <= MOST_FINDINGS:
         return tuple(ordered)
     shown = ordered[:MOST_FINDINGS]
-    sentence = f"this file has more than the {MOST_FINDINGS} findings that are shown"
-    return (
-        *shown,
-        Finding(code=_MORE, place=shown[-1].place, sentence=sentence, hint="mend these first"),
-    )
+    return (*shown, more_findings(shown[-1].place, "this file", MOST_FINDINGS))
+
+
+def more_findings(place: Place, what: str, number: int) -> Finding:
+    """Say that there are more findings than are shown."""
+    sentence = f"{what} has more than the {number} findings that are shown"
+    return Finding(code=_MORE, place=place, sentence=sentence, hint="mend these first")
 
 
 def in_order(finding: Finding) -> tuple[str, int, int, bool, str, str]:

@@ -71,5 +71,5 @@ def _policy(policy: Fields, specs: Documents) -> Iterator[Finding]:
     approvals = policy.whole("approvals")
     node = policy.get("approvals")
     if node is not None and approvals is not None and approvals > len(people):
-        sentence = f"{approvals} approvals are wanted, and there are {len(people)} people"
+        sentence = f"{approvals} approvals are wanted, and no more than {len(people)} can give one"
         yield node.finding("too-few-people", sentence, "lower the number, or declare more people")

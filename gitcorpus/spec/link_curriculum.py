@@ -1,6 +1,8 @@
 """Units, tasks and techniques: ids that stand once, known languages and techniques, windows with days in them."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.language import KNOWN
@@ -9,6 +11,7 @@ from gitcorpus.spec.documents import Documents, twice, unknown
 from gitcorpus.spec.link_corpus import solution_pattern
 from gitcorpus.spec.nodes import Fields, Scalar
 
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _TECHNIQUES = ("units[].tasks[].techniques[]", "units[].discover.techniques[]")
 _LANGUAGES = ("units[].tasks[].languages[]", "units[].discover.languages[]")
 
@@ -42,7 +45,7 @@ def known_languages(specs: Documents) -> tuple[str, ...]:
 def empty_days(fields: Fields, first: str, last: str) -> Iterator[Finding]:
     """Find a range of days that ends before it begins. Dates in ISO order sort as texts."""
     begin, end = fields.scalar(first), fields.scalar(last)
-    if begin is not None and end is not None and end.text < begin.text:
+    if begin and end and _DAY.fullmatch(begin.text) and _DAY.fullmatch(end.text) and end.text < begin.text:
         sentence = f"{brief(end.text)} lies before {brief(begin.text)}: no day is in between"
         yield end.finding("empty-range", sentence, f"`{last}` is the last day, inclusive")
 

@@ -27,7 +27,7 @@ _KEY: Final = "record_id"
 
 def link_views(specs: Documents) -> Iterator[Finding]:
     """Find what is wrong across views and releases."""
-    yield from twice(specs.texts("View", "name"), what="view")
+    yield from twice(Documents(specs.own).texts("View", "name"), what="view")
     yield from twice(specs.texts("Release", "name"), what="release")
     for view in specs.roots("View"):
         yield from _record(view)

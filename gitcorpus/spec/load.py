@@ -22,7 +22,7 @@ from gitcorpus.spec.build_gates import build_declarations, build_waivers
 from gitcorpus.spec.build_people import build_contributors
 from gitcorpus.spec.build_views import build_release, build_view
 from gitcorpus.spec.discover import discover_tasks
-from gitcorpus.spec.document import Document, in_order, parse_document
+from gitcorpus.spec.document import Document, in_order, more_findings, parse_document
 from gitcorpus.spec.documents import Documents
 from gitcorpus.spec.link import link
 from gitcorpus.spec.sources import READY, SpecSource, Unread, read_ready, ready_names
@@ -65,10 +65,9 @@ def load_specs(source: SpecSource, *, commit: Oid | None) -> Loaded:
     sound = [d.root for d in documents.own if d.sound and d.root and d.kind == "Curriculum"]
     curricula, faults = discover_tasks(tuple(map(build_curriculum, sound)), source)
     found = [finding for read in (*own, *ready) for finding in read.document.findings]
-    found += (
-        *islice(link(documents, lambda path: source.size(path) is not None), _MOST_LINK_FINDINGS),
-        *faults,
-    )
+    linked = link(documents, lambda path: source.size(path) is not None)
+    found += (*faults, *islice(linked, _MOST_LINK_FINDINGS))
+    found += (more_findings(found[-1].place, "the specs", len(found)) for _ in islice(linked, 1))
     findings = tuple(sorted(dict.fromkeys(found), key=in_order))
     if any(finding.blocks for finding in findings):
         return Loaded(None, findings)

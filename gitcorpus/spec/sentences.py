@@ -74,6 +74,8 @@ def _wrong_type(error: Any, node: Node) -> Finding:
     hint = _meaning(error.schema)
     if isinstance(node, Scalar) and "string" in wanted and error.instance is not None:
         hint = f'quote it: "{node.text[:40]}"'
+    elif isinstance(node, Scalar) and wanted == "array" and error.instance is not None:
+        hint = f"write a list: [{node.text[:40]}]"
     elif error.instance is None:
         hint = "give it a value, or remove it"
     return node.finding("wrong-type", sentence, hint)

@@ -181,5 +181,6 @@ def _walk(folder: Path) -> list[Path]:
 def _size(root: Path, path: str) -> int | None:
     """Return the size of a regular file below a folder; a symlink or `..` leads to none."""
     file = root / path
-    here = file.is_file() and file.resolve() == root.resolve() / path
+    real, top = file.resolve(), root.resolve()
+    here = file.is_file() and real == top / path and real.is_relative_to(top)
     return file.stat().st_size if here else None

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -124,14 +124,13 @@ def http(bare: Path, user: str, environ: Mapping[str, str]) -> Iterator[Route]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with closing(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         found.url = f"http://{user}:secret@127.0.0.1:{server.server_address[1]}/{bare.name}"
         try:
             yield found
         finally:
             server.shutdown()
-            server.server_close()
 
 
 def serve(request: BaseHTTPRequestHandler, backend: Mapping[str, str], seen: set[str]) -> None:

@@ -14,7 +14,7 @@ def load(tmp_path):
     def write_and_load(**specs):
         for name, text in {"corpus": CORPUS, "curriculum": CURRICULUM, **specs}.items():
             if text is not None:
-                path = tmp_path / (name if "/" in name else f"specs/{name}.yaml")
+                path = tmp_path / (name if "." in name else f"specs/{name}.yaml")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return load_specs(DirectorySource(tmp_path), commit=None)

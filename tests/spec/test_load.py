@@ -139,7 +139,7 @@ specs/contributors.yaml:9:22 no-agreement-text: the text of the agreement is not
 specs/corpus.yaml:1:1 missing-field: the document lacks the field `name`
     apiVersion: gitcorpus/v1
     ^
-  hint: add `name: …`. The corpus's name; a release's directory begins with it.
+  hint: add `name: …`. The corpus's name; a release's directory begins with it. Letters, digits, `.`, `_` and `-`.
 specs/corpus.yaml:4:13 bad-layout: `corpus/{units}/{task}/{solution}` has `{units}`, which means nothing
       solution: corpus/{units}/{task}/{solution}
                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^

@@ -7,9 +7,9 @@ usage() {
   exit 2
 }
 
-[[ $# -ge 2 && $1 =~ ^[0-9]{1,6}$ ]] || usage
-# 10# because a leading zero would mean octal.
-timeout=$((10#$1))
+# No leading zero: arithmetic would take it for octal.
+[[ $# -ge 2 && $1 =~ ^(0|[1-9][0-9]{0,5})$ ]] || usage
+timeout=$1
 shift
 
 # SECONDS is bash's own count of the seconds since it was set.

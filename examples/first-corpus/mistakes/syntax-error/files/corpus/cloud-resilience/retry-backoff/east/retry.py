@@ -1,8 +1,8 @@
 """Retry an operation."""
 
 
-def retry(operation, attempts)
-    for _ in range(attempts - 1):
+def retry(operation, attempts):
+    for _ in range(attempts - 1:
         try:
             return operation()
         except TimeoutError:

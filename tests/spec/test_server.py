@@ -1,0 +1,77 @@
+import pytest
+from inline_snapshot import snapshot
+
+from gitcorpus.errors import UnjudgedError
+from gitcorpus.model.server import Server
+from gitcorpus.spec.server import parse_server
+
+FULL = """\
+apiVersion: gitcorpus/v1
+kind: Server
+policy_branch: refs/heads/trunk
+admins: [lead]
+pusher: {variables: [REMOTE_USER], account: false}
+limits: {files: 5000}
+python: /opt/python/bin/python3
+"""
+
+
+def test_reads_every_field():
+    assert parse_server(FULL.encode(), "server.yaml") == Server(
+        policy_branch="refs/heads/trunk",
+        admins=("lead",),
+        pusher_variables=("REMOTE_USER",),
+        pusher_account=False,
+        max_files=5000,
+        python="/opt/python/bin/python3",
+    )
+
+
+def test_has_defaults():
+    assert parse_server(b"apiVersion: gitcorpus/v1\nkind: Server\n", "server.yaml") == Server()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "",
+            snapshot("""\
+server.yaml:1 server-file-broken: the file declares nothing
+  hint: begin with `apiVersion: gitcorpus/v1` and `kind:`; gitcorpus server doctor checks the file\
+"""),
+        ),
+        (
+            "- a\n",
+            snapshot("""\
+server.yaml:1:1 server-file-broken: the document is a list, it must be a mapping
+  hint: What the repository must not decide: the administrator's own file, `gitcorpus/server.yaml` in the bare repository.; gitcorpus server doctor checks the file\
+"""),
+        ),
+        (
+            "a: [\n",
+            snapshot("""\
+server.yaml:2:1 server-file-broken: expected the node content, but found '<stream end>'
+  hint: gitcorpus server doctor checks the file\
+"""),
+        ),
+        (
+            FULL.replace("admins", "admin").replace("5000", "0"),
+            snapshot("""\
+server.yaml:4:1 server-file-broken: the document has no field `admin` (1 more)
+  hint: did you mean `admins`?; gitcorpus server doctor checks the file\
+"""),
+        ),
+        (
+            FULL.replace("refs/heads/trunk", "trunk"),
+            snapshot("""\
+server.yaml:3:16 server-file-broken: `policy_branch` cannot be `trunk`
+  hint: Full name of the policy branch. Default: `refs/heads/main`.; gitcorpus server doctor checks the file\
+"""),
+        ),
+    ],
+)
+def test_says_where_it_is_broken_and_judges_nothing(text, expected):
+    with pytest.raises(UnjudgedError) as caught:
+        parse_server(text.encode(), "server.yaml")
+    assert f"{caught.value}\n  hint: {caught.value.hint}" == expected

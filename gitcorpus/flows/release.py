@@ -1,8 +1,8 @@
 """From a tag to a published release: the compiler's table of contents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -42,16 +42,23 @@ from gitcorpus.compiler.tables import (
     witnesses,
 )
 from gitcorpus.compiler.trace import Tracer
+from gitcorpus.errors import RefusedError, UnjudgedError
+from gitcorpus.gates.candidates import build_candidate
+from gitcorpus.gates.runner import run_gates
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.history import ancestry, refuse_shallow
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.ledger import Ledger
+from gitcorpus.model.declaration import Stage
 from gitcorpus.model.entry import Entry, EntryKind, Json
-from gitcorpus.model.place import Digest
+from gitcorpus.model.place import ZERO_OID, Digest
+from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.record import ContentFile, Contents, Omission, Record
 from gitcorpus.model.release import Published, ReleaseRequest
+from gitcorpus.model.server import Server
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Commit, Tag
+from gitcorpus.model.verdict import GateState
 from gitcorpus.model.view import ReleaseSpec, View
 from gitcorpus.spec.sources import READY, DirectorySource, SpecSource
 
@@ -143,6 +150,7 @@ def open_job(request: ReleaseRequest) -> Job:
     spec = load_sound_specs(source, commit=tag.commit if request.specs is None else None)
     release = choose_release(spec, tag.name)
     refuse_planned(release)
+    judge_release(repo, tag, spec)
     ledger = Ledger.of(repo.path)
     entries = tuple(ledger.entries()) if ledger.exists else ()
     verdict = None if request.unverified else require_verdict(tag, tip_verdicts(entries))
@@ -156,6 +164,42 @@ def open_job(request: ReleaseRequest) -> Job:
         entries=() if request.unverified else entries,
         verdict=verdict,
     )
+
+
+def judge_release(repo: Repo, tag: Tag, spec: Spec) -> None:
+    """Judge the tagged tree by the gates that specs declare for releases; the clock is the tag's.
+
+    Raises:
+        RefusedError: release-refused, with the first finding.
+    """
+    declared = tuple(each for each in spec.gates if each.when is Stage.RELEASE)
+    if not declared:
+        return
+    update = RefUpdate(ref=f"refs/tags/{tag.name}", old=ZERO_OID, new=tag.oid)
+    candidate = build_candidate(update, repo=repo, server=Server(), spec=spec, policy=None)
+    today = datetime.fromtimestamp(tag.seconds, UTC).date()
+    results = run_gates(
+        [replace(candidate, stage=Stage.RELEASE)],
+        declared,
+        waivers=spec.waivers,
+        today=today,
+        notify=_unheard,
+    )
+    for result in results:
+        if result.state is GateState.UNJUDGED:
+            raise UnjudgedError(
+                "release-unjudged", f"the gate `{result.gate}` gave no answer: {result.reason}"
+            )
+        if result.state is GateState.FAILED:
+            first = next(finding for finding in result.findings if finding.blocks)
+            n_blocking = sum(finding.blocks for finding in result.findings)
+            sentence = f"the gate `{result.gate}` has {n_blocking} findings; the first: {first.code}: {first.sentence}"
+            raise RefusedError("release-refused", sentence, place=str(first.place), hint=first.hint)
+
+
+def _unheard(gate: str) -> None:
+    """Tell nobody which gate runs."""
+    del gate
 
 
 def render_all(

@@ -284,6 +284,15 @@ def test_what_is_wrong_with_specs_is_said_at_its_place(work, files, code, hint):
         assert error.place.startswith("specs/")
 
 
+def test_a_gate_for_releases_judges_the_whole_tagged_tree(work):
+    gates = SPECS["specs/gates.yaml"] + "gates:\n  - {id: all, uses: syntax, when: release}\n"
+    work.commit({"specs/gates.yaml": gates, f"{ADD}/open.py": "f(\n"})
+    work.commit({"README.md": "later\n"})
+    work.tag("v2", message="two")
+    error = refusal(work, tag="v2")
+    assert (error.code, error.exit_code, error.place) == ("release-refused", 1, f"{ADD}/open.py:1:1")
+
+
 def test_an_unknown_tag_names_the_nearest(work):
     work.tag("monthly-10")
     error = refusal(work, tag="montly-10")

@@ -38,7 +38,7 @@ check: $(ENV)/ready ## The whole law: lint, imports, types, spelling, tests, doc
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(BIN)/codespell
-	$(BIN)/deptry gitcorpus
+	$(BIN)/deptry .
 	$(BIN)/pytest
 	$(MAKE) --no-print-directory docs
 	.ci/rebuild

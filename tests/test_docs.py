@@ -21,7 +21,9 @@ CALLS = {"_found", "Finding", "GitcorpusError", "RefusedError", "UnjudgedError",
 
 def sections() -> set[str]:
     pages = shipped_path("codes").glob("*.md")
-    return {name for page in pages for name in re.findall(r"^## ([a-z0-9-]+)$", page.read_text(), re.MULTILINE)}
+    return {
+        name for page in pages for name in re.findall(r"^## ([a-z0-9-]+)$", page.read_text(), re.MULTILINE)
+    }
 
 
 def raised() -> dict[str, str]:
@@ -34,7 +36,11 @@ def raised() -> dict[str, str]:
                 given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
                 given += node.args[:1] if name in CALLS else []
                 for value in given:
-                    if isinstance(value, ast.Constant) and isinstance(value.value, str) and SLUG.fullmatch(value.value):
+                    if (
+                        isinstance(value, ast.Constant)
+                        and isinstance(value.value, str)
+                        and SLUG.fullmatch(value.value)
+                    ):
                         found[value.value] = path.name
     return found
 

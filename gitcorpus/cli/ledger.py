@@ -1,10 +1,11 @@
 """`gitcorpus ledger`: read what the server saw and decided, and prove that nobody changed it."""
 
+import json
 import re
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -18,7 +19,8 @@ from gitcorpus.model.entry import Entry, EntryKind
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 Repository = Annotated[Path, typer.Argument(metavar="REPO", help="The bare repository.")]
-SHORTEST_PREFIX = 4
+ENTRY: Final = re.compile("[0-9]+|(sha256:)?[0-9a-f]{4,64}")
+"""A number, or the first digits of a digest."""
 
 
 @app.command()
@@ -34,20 +36,28 @@ def show(
         Format, typer.Option("--format", help="Text for people, JSON for programs.")
     ] = Format.TEXT,
 ) -> None:
-    """Show the newest entries, oldest first, or one entry in full."""
+    """Show the newest entries, oldest first, or one entry in full.
+
+    Within the repository, REPO may be left out: `gitcorpus ledger show 12`.
+    """
+    if entry is None and not repo.exists() and ENTRY.fullmatch(repo.name):
+        repo, entry = Path(), repo.name
     entries = _ledger(repo).entries()
     chosen = [_find(entries, entry)] if entry is not None else list(deque(entries, maxlen=last))
     if output is Format.JSON:
         screen.print_json(_fields(one) for one in chosen)
     elif entry is not None:
-        screen.print_json([_fields(chosen[0])])
+        screen.print_lines(_in_full(chosen[0]))
     else:
         screen.print_lines(_line(one) for one in chosen)
 
 
 @app.command()
 def verify(repo: Repository = Path()) -> None:
-    """Prove that no entry was edited, moved or removed; 1 if one was."""
+    """Prove that no entry was edited, moved or removed.
+
+    The exit code is 1 if one was; every fault is named.
+    """
     count, findings = _ledger(repo).verify()
     screen.print_findings(findings)
     n_faults = sum(finding.blocks for finding in findings)
@@ -67,7 +77,7 @@ def _ledger(repo: Path) -> Ledger:
 def _find(entries: Iterator[Entry], wanted: str) -> Entry:
     """Find one entry by number or by the beginning of its digest."""
     digits = wanted.removeprefix("sha256:")
-    is_prefix = re.fullmatch(f"[0-9a-f]{{{SHORTEST_PREFIX},64}}", digits) is not None
+    is_prefix = re.fullmatch("[0-9a-f]{4,64}", digits) is not None
     found = []
     for entry in entries:
         if wanted == str(entry.number):
@@ -89,6 +99,24 @@ def _fields(entry: Entry) -> dict[str, Any]:
         "previous": entry.previous,
         "digest": entry.digest,
     }
+
+
+def _in_full(entry: Entry) -> Iterator[str]:
+    """Write an entry field by field, and lists item by item."""
+    fields = _fields(entry)
+    for name, value in {**fields, **fields.pop("body")}.items():
+        if name == "body":
+            continue
+        if not isinstance(value, list) or not value:
+            yield f"{name}: {_plain(value)}"
+            continue
+        yield f"{name}:"
+        for item in value:
+            yield f"  {_plain(item)}"
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _line(entry: Entry) -> str:

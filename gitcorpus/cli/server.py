@@ -56,7 +56,10 @@ def install(
         bool, typer.Option("--no-account", help="The account that runs git is not the pusher's name.")
     ] = False,
 ) -> None:
-    """Put the hooks into a bare repository and set its hardened settings; twice does no more than once."""
+    """Put the hooks and hardened settings into a bare repository.
+
+    Hooks that are there already are kept and run first. Installing twice does no more than once.
+    """
     wishes = Wishes(
         policy_branch=policy_branch,
         admins=tuple(admin) if admin else None,
@@ -70,7 +73,10 @@ def install(
 
 @app.command()
 def uninstall(repo: Repository) -> None:
-    """Take the hooks out again, and put back the hooks and settings that were there before."""
+    """Put back the hooks and settings that were there before.
+
+    The ledger and gitcorpus/server.yaml stay: what was decided stays known.
+    """
     screen.print_lines(uninstall_from(repo))
 
 
@@ -82,7 +88,10 @@ def doctor(
         Format, typer.Option("--format", help="Text for people, JSON for programs.")
     ] = Format.TEXT,
 ) -> None:
-    """Say what is wrong with an installed repository, and the command that mends it; 1 if anything is."""
+    """Say what is wrong with an installed repository, and what mends it.
+
+    The exit code is 1 if anything is wrong. A note is worth knowing and may stay.
+    """
     findings = examine(repo, _program(), uid=os.geteuid(), now=datetime.now(UTC))
     if output is Format.JSON:
         screen.print_json(screen.finding_fields(finding) for finding in findings)

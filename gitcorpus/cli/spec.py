@@ -1,45 +1,35 @@
 """`gitcorpus spec`: check specs before they are pushed, explain a code, print a schema."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 
 from gitcorpus.cli import screen
+from gitcorpus.cli.server import Format
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.finding import Finding
+from gitcorpus.server.administration import PATH, load_server
 from gitcorpus.shipped import shipped_path
 from gitcorpus.spec.brief import did_you_mean
 from gitcorpus.spec.load import Loaded, load_specs
 from gitcorpus.spec.schema import schema_text
-from gitcorpus.spec.server import parse_server
 from gitcorpus.spec.sources import FOLDER, DirectorySource, SpecSource
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-SERVER_FILE: Final = Path("gitcorpus", "server.yaml")
-
-
-class Format(StrEnum):
-    """How findings are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
 
 class Target(NamedTuple):
-    """What to check: where its specs are read, what to put before their paths, and which one file is asked for."""
+    """Where specs are read, the folder that `specs/` stands for on disk, and the one file that is asked for."""
 
     source: SpecSource
-    prefix: str = ""
+    folder: str | None = None
     only: str = ""
 
 
@@ -55,7 +45,9 @@ def check(
     repo: Annotated[
         Path, typer.Option(metavar="REPO", help="The repository that a revision is in.")
     ] = Path(),
-    form: Annotated[Format, typer.Option("--format", help="How to print findings.")] = Format.TEXT,
+    form: Annotated[
+        Format, typer.Option("--format", help="Text for people, JSON for programs.")
+    ] = Format.TEXT,
 ) -> None:
     """Load and link all specs, and print every fault at once."""
     asked = _target(target, repo)
@@ -63,14 +55,11 @@ def check(
     findings = [
         _shown(finding, asked) for finding in loaded.findings if asked.only in ("", finding.place.path)
     ]
-    n_files = 1 if asked.only else len(asked.source.spec_files())
     if form is Format.JSON:
-        typer.echo(
-            json.dumps({"files": n_files, "findings": [_as_json(each) for each in findings]}, indent=2)
-        )
+        screen.print_json(screen.finding_fields(finding) for finding in findings)
     else:
         screen.print_findings(findings)
-        typer.echo(_summary(loaded, findings, n_files))
+        typer.echo(_summary(loaded, findings, 1 if asked.only else len(asked.source.spec_files())))
     if any(finding.blocks for finding in findings):
         raise typer.Exit(1)
 
@@ -109,7 +98,7 @@ def _target(target: str, repo: Path) -> Target:
     path = Path(target)
     if target and path.is_dir():
         source = DirectorySource(path)
-        return Target(source, prefix=_before(source))
+        return Target(source, _folder(source))
     if target and path.is_file():
         return _one_file(path)
     return _revision(target, repo) if target else _here(repo)
@@ -117,29 +106,31 @@ def _target(target: str, repo: Path) -> Target:
 
 def _one_file(path: Path) -> Target:
     """Check a file among the specs that it stands with."""
-    folder = next(
-        (parent for parent in path.resolve().parents if parent.name == FOLDER), path.resolve().parent
+    specs = next(
+        (parent for parent in path.absolute().parents if parent.name == FOLDER), path.absolute().parent
     )
-    source = DirectorySource(folder)
-    inner = path.resolve().relative_to(folder).as_posix()
-    return Target(source, str(path).removesuffix(f"{FOLDER}/{inner}"), f"{FOLDER}/{inner}")
+    source = DirectorySource(specs)
+    inner = path.absolute().relative_to(specs).as_posix()
+    return Target(source, str(path).removesuffix(inner), f"{FOLDER}/{inner}")
 
 
-def _before(source: DirectorySource) -> str:
-    """Return what stands before `specs/` in the paths of a folder, as it was asked for."""
-    if source.specs.name != FOLDER:
-        return f"{source.specs}/"
-    return "" if source.root == Path() else f"{source.root}/"
+def _folder(source: DirectorySource) -> str:
+    """Return the specs' folder as it was asked for."""
+    return f"{source.specs}/"
 
 
 def _here(folder: Path) -> Target:
-    """Check the work tree, or a bare repository's policy branch."""
-    if (folder / FOLDER).is_dir():
-        return Target(DirectorySource(folder))
+    """Check the work tree around a folder, or a bare repository's policy branch."""
+    for up in range(len(folder.absolute().parts)):
+        around = folder.joinpath(*[".."] * up)
+        if (around / FOLDER).is_dir():
+            source = DirectorySource(around)
+            return Target(source, _folder(source))
+        if (around / ".git").exists():
+            break
     repo = Repo.open(folder)
-    server = repo.path / SERVER_FILE
-    branch = parse_server(server.read_bytes(), str(server)).policy_branch if server.is_file() else "HEAD"
-    return _revision(branch, folder)
+    served = (repo.path / PATH).is_file()
+    return _revision(load_server(repo.path).policy_branch if served else "HEAD", folder)
 
 
 def _revision(name: str, folder: Path) -> Target:
@@ -153,25 +144,11 @@ def _revision(name: str, folder: Path) -> Target:
 
 
 def _shown(finding: Finding, asked: Target) -> Finding:
-    """Name a file as it was asked for, so that its place can be opened."""
-    if not asked.prefix or not finding.place.path.startswith(FOLDER):
+    """Name a file of a folder as the folder was asked for, so that its place can be opened."""
+    inner = finding.place.path.removeprefix(f"{FOLDER}/")
+    if asked.folder is None or inner == finding.place.path:
         return finding
-    path = finding.place.path
-    if not asked.prefix.endswith(f"{FOLDER}/") and isinstance(asked.source, DirectorySource):
-        path = path if asked.source.specs.name == FOLDER else path.removeprefix(f"{FOLDER}/")
-    return replace(finding, place=replace(finding.place, path=f"{asked.prefix}{path}"))
-
-
-def _as_json(finding: Finding) -> dict[str, str | int | None]:
-    return {
-        "path": finding.place.path,
-        "line": finding.place.line,
-        "column": finding.place.column,
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "sentence": finding.sentence,
-        "hint": finding.hint,
-    }
+    return replace(finding, place=replace(finding.place, path=f"{asked.folder}{inner}"))
 
 
 def _summary(loaded: Loaded, findings: Sequence[Finding], n_files: int) -> str:
@@ -187,4 +164,4 @@ def _summary(loaded: Loaded, findings: Sequence[Finding], n_files: int) -> str:
         "views": spec.views,
         "releases": spec.releases,
     }
-    return f"{files}, no findings: " + ", ".join(f"{len(found)} {name}" for name, found in counts.items())
+    return f"{files}, no findings: " + ", ".join(f"{name} {len(found)}" for name, found in counts.items())

@@ -6,7 +6,7 @@ from functools import cached_property
 from gitcorpus.git.repo import Snapshot
 from gitcorpus.model.view import SpecFile
 from gitcorpus.spec.characters import MAX_BYTES
-from gitcorpus.spec.sources import FOLDER, SpecFiles, Unread, is_spec_path, larger, not_regular
+from gitcorpus.spec.sources import FOLDER, SpecFiles, Unread, is_spec_path, not_regular, too_large
 
 
 class SnapshotSource:
@@ -47,4 +47,4 @@ class SnapshotSource:
         n_bytes = self.size(path)
         if n_bytes is None:
             return not_regular(path)
-        return self.read(path) if n_bytes <= MAX_BYTES else larger(path, n_bytes, MAX_BYTES)
+        return self.read(path) if n_bytes <= MAX_BYTES else too_large(n_bytes)

@@ -28,7 +28,7 @@ def check_policy(patient: Patient) -> Iterator[Finding]:
     tip = repo.resolve(branch)
     if tip is None:
         sentence = "there is no policy yet: only an admin may push, and must bring valid specs"
-        yield patient.note("policy-missing", branch, sentence, f"git push REPO HEAD:{branch}")
+        yield patient.note("policy-awaited", branch, sentence, f"git push REPO HEAD:{branch}")
         return
     loaded = load_specs(SnapshotSource(repo.snapshot(tip)), commit=tip)
     blocking = [finding for finding in loaded.findings if finding.blocks]

@@ -18,16 +18,21 @@ def brief(value: object) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known name; else the few that there are; else nothing."""
-    names = list(dict.fromkeys(known))
-    near = get_close_matches(name, _candidates(name, names), n=1) if len(name) <= _WIDEST else []
+    names = {each.lower(): each for each in known}
+    near = (
+        get_close_matches(name.lower(), _candidates(name.lower(), names), n=1) if len(name) <= _WIDEST else []
+    )
     if near:
-        return f"did you mean {brief(near[0])}?"
-    few = ", ".join(names)
+        return f"did you mean {brief(names[near[0]])}?"
+    few = ", ".join(names.values())
     return f"known: {few}" if names and len(few) <= 2 * _WIDEST else ""
 
 
-def _candidates(name: str, names: list[str]) -> list[str]:
+def _candidates(name: str, names: Iterable[str]) -> list[str]:
     """Keep the comparison cheap: of very many names, only those that begin or end alike."""
-    if len(names) > _MOST_NAMES:
-        names = [known for known in names if known[:_EDGE] == name[:_EDGE] or known[-_EDGE:] == name[-_EDGE:]]
-    return names[:_MOST_NAMES]
+    listed = list(names)
+    if len(listed) > _MOST_NAMES:
+        listed = [
+            known for known in listed if known[:_EDGE] == name[:_EDGE] or known[-_EDGE:] == name[-_EDGE:]
+        ]
+    return listed[:_MOST_NAMES]

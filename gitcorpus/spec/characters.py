@@ -54,7 +54,7 @@ def _undecodable(data: bytes, at: int, sheet: Sheet) -> tuple[Sheet, Finding]:
     column = len(data[start:at].decode("utf-8", "replace")) + 1
     sentence = f"byte 0x{data[at]:02x} is not UTF-8"
     place = sheet.place(line, column)
-    return sheet, Finding(code="not-utf8", place=place, sentence=sentence, hint="save the file as UTF-8")
+    return sheet, Finding(code="spec-not-utf8", place=place, sentence=sentence, hint="save the file as UTF-8")
 
 
 def _forbidden(text: str, at: int, sheet: Sheet) -> Finding:

@@ -93,7 +93,7 @@ def _new(ids: Sequence[str], listed: set[str], discovery: Discovery, found: _Fou
                 "bad-task-folder", discovery.place, f"the folder {brief(name)} cannot name a task", hint
             )
         elif name in found.declared:
-            sentence = f"the task {brief(name)} is discovered here and declared at {found.declared[name]}"
+            sentence = f"the task {brief(name)} stands at {found.declared[name]} already"
             found.say("duplicate-task", discovery.place, sentence, "a task belongs to one unit")
         else:
             found.declared[name] = discovery.place

@@ -57,21 +57,22 @@ class Documents(NamedTuple):
         return not any(d.names_may_lack for d in (*self.own, *self.ready) if d.kind in ("", kind))
 
 
-def unknown(nodes: Iterable[Scalar], known: Iterable[str], *, what: str) -> Iterator[Finding]:
-    """Yield a finding for each name that is not known: `unknown-view`."""
-    names = tuple(known)
+def unknown(nodes: Iterable[Scalar], known: Iterable[str], *, code: str) -> Iterator[Finding]:
+    """Yield a finding for each name that is not known; the code says what it names: `unknown-view`."""
+    what, names = code.removeprefix("unknown-"), tuple(known)
     lookup = frozenset(names)
     for node in nodes:
         if node.text not in lookup:
             sentence = f"there is no {what} {brief(node.text)}"
-            yield node.finding(f"unknown-{what}", sentence, did_you_mean(node.text, names))
+            yield node.finding(code, sentence, did_you_mean(node.text, names))
 
 
-def twice(nodes: Iterable[Scalar], *, what: str) -> Iterator[Finding]:
-    """Yield a finding for each name that stands a second time: `duplicate-view`."""
+def twice(nodes: Iterable[Scalar], *, code: str) -> Iterator[Finding]:
+    """Yield a finding for each name that stands twice; the code says what it names: `duplicate-view`."""
+    what = code.removeprefix("duplicate-")
     first: dict[str, Scalar] = {}
     for node in nodes:
         before = first.setdefault(node.text, node)
         if before is not node:
             sentence = f"the {what} {brief(node.text)} is declared at {before.place} already"
-            yield node.finding(f"duplicate-{what}", sentence, "give one of the two another name")
+            yield node.finding(code, sentence, "give one of the two another name")

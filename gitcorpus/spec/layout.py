@@ -103,12 +103,12 @@ class LayoutMatcher:
             return self._unknown_task(fit.names["task"], unit)
         if unit is not None and unit != task.unit:
             sentence = f"the task `{task.id}` belongs to the unit `{task.unit}`, not to {brief(unit)}"
-            return Missed("wrong-unit", sentence, f"move it to the folder of `{task.unit}`")
+            return Missed("wrong-unit", sentence, f"git mv {fit.root} {fit.root.replace(unit, task.unit, 1)}")
         role = self._role(fit.inner)
         if role is None:
-            globs = ", ".join(pattern for role in self._layout.roles for pattern in role.patterns)
             sentence = f"{brief(fit.inner)} has no role in its solution"
-            return Missed("no-role", sentence, f"no pattern in `layout.roles` matches it: {globs}")
+            hint = f"no pattern of `layout.roles` at {self._layout.place} matches it"
+            return Missed("no-role", sentence, hint)
         return self._in_language(fit, task, role)
 
     def _in_language(self, fit: Fit, task: Task, role: Role) -> Located | Missed:

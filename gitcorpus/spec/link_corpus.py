@@ -67,7 +67,7 @@ def _policy(policy: Fields, specs: Documents) -> Iterator[Finding]:
         )
         return
     roles = specs.names("Contributors", "people[].roles[]")
-    yield from unknown(select_texts(policy, "owners{}[]"), (*roles, *people), what="owner")
+    yield from unknown(select_texts(policy, "owners{}[]"), (*roles, *people), code="unknown-owner")
     approvals = policy.whole("approvals")
     node = policy.get("approvals")
     if node is not None and approvals is not None and approvals > len(people):

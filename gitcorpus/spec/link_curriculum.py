@@ -19,14 +19,14 @@ _LANGUAGES = ("units[].tasks[].languages[]", "units[].discover.languages[]")
 def link_curriculum(specs: Documents) -> Iterator[Finding]:
     """Find what is wrong across curricula."""
     kind = "Curriculum"
-    yield from twice(specs.texts(kind, "units[].id"), what="unit")
-    yield from twice(specs.texts(kind, "units[].tasks[].id"), what="task")
-    yield from twice(specs.texts(kind, "techniques[].id"), what="technique")
+    yield from twice(specs.texts(kind, "units[].id"), code="duplicate-unit")
+    yield from twice(specs.texts(kind, "units[].tasks[].id"), code="duplicate-task")
+    yield from twice(specs.texts(kind, "techniques[].id"), code="duplicate-technique")
     yield from _techniques(specs)
     for path in _LANGUAGES:
-        yield from unknown(specs.texts(kind, path), known_languages(specs), what="language")
+        yield from unknown(specs.texts(kind, path), known_languages(specs), code="unknown-language")
     yield from unknown(
-        specs.keys(kind, "units[].quota.per_language"), known_languages(specs), what="language"
+        specs.keys(kind, "units[].quota.per_language"), known_languages(specs), code="unknown-language"
     )
     for window in specs.fields(kind, "units[].window"):
         yield from empty_days(window, "from", "to")
@@ -55,8 +55,10 @@ def _techniques(specs: Documents) -> Iterator[Finding]:
     if not declared or not specs.declares_all("Curriculum"):
         return
     for path in _TECHNIQUES:
-        yield from unknown(specs.texts("Curriculum", path), declared, what="technique")
-    yield from unknown(specs.keys("Curriculum", "units[].quota.per_technique"), declared, what="technique")
+        yield from unknown(specs.texts("Curriculum", path), declared, code="unknown-technique")
+    yield from unknown(
+        specs.keys("Curriculum", "units[].quota.per_technique"), declared, code="unknown-technique"
+    )
 
 
 def _tasks_or_discovery(unit: Fields) -> Iterator[Finding]:

@@ -13,10 +13,12 @@ from gitcorpus.spec.sources import ready_names
 def link_gates(specs: Documents) -> Iterator[Finding]:
     """Find what is wrong across gates and waivers."""
     own = Documents(specs.own)
-    yield from twice(own.texts("Gates", "gates[].id"), what="gate")
-    yield from unknown(specs.texts("Gates", "gates[].uses"), gate_names(), what="gate")
-    yield from unknown(specs.texts("Gates", "extends[]"), ready_names("gates"), what="profile")
-    yield from unknown(specs.texts("Gates", "gates[].languages[]"), known_languages(specs), what="language")
+    yield from twice(own.texts("Gates", "gates[].id"), code="duplicate-gate")
+    yield from unknown(specs.texts("Gates", "gates[].uses"), gate_names(), code="unknown-gate")
+    yield from unknown(specs.texts("Gates", "extends[]"), ready_names("gates"), code="unknown-profile")
+    yield from unknown(
+        specs.texts("Gates", "gates[].languages[]"), known_languages(specs), code="unknown-language"
+    )
     for gate in specs.fields("Gates", "gates[]"):
         yield from _parameters(gate)
     yield from _waivers(specs)
@@ -30,11 +32,11 @@ def _parameters(gate: Fields) -> Iterator[Finding]:
 
 
 def _waivers(specs: Documents) -> Iterator[Finding]:
-    yield from twice(specs.texts("Waivers", "waivers[].id"), what="waiver")
+    yield from twice(specs.texts("Waivers", "waivers[].id"), code="duplicate-waiver")
     if specs.declares_all("Gates"):
         yield from unknown(
-            specs.texts("Waivers", "waivers[].gate"), specs.names("Gates", "gates[].id"), what="gate"
+            specs.texts("Waivers", "waivers[].gate"), specs.names("Gates", "gates[].id"), code="unknown-gate"
         )
     if specs.declares_all("Contributors"):
         people = specs.names("Contributors", "people[].id")
-        yield from unknown(specs.texts("Waivers", "waivers[].by"), people, what="person")
+        yield from unknown(specs.texts("Waivers", "waivers[].by"), people, code="unknown-person")

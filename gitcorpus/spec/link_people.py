@@ -13,12 +13,12 @@ from gitcorpus.spec.select import select_texts
 def link_people(specs: Documents, exists: Callable[[str], bool]) -> Iterator[Finding]:
     """Find what is wrong across contributors; `exists` tells whether a path is a file of the tree."""
     kind = "Contributors"
-    yield from twice(specs.texts(kind, "people[].id"), what="person")
-    yield from twice(specs.texts(kind, "agreements[].id"), what="agreement")
+    yield from twice(specs.texts(kind, "people[].id"), code="duplicate-person")
+    yield from twice(specs.texts(kind, "agreements[].id"), code="duplicate-agreement")
     yield from _emails(specs)
     if specs.declares_all(kind):
         known = specs.names(kind, "agreements[].id")
-        yield from unknown(specs.texts(kind, "people[].agreements[].id"), known, what="agreement")
+        yield from unknown(specs.texts(kind, "people[].agreements[].id"), known, code="unknown-agreement")
     for term in specs.fields(kind, "people[].agreements[]"):
         yield from empty_days(term, "from", "until")
     for node in specs.texts(kind, "agreements[].text"):

@@ -27,8 +27,8 @@ _KEY: Final = "record_id"
 
 def link_views(specs: Documents) -> Iterator[Finding]:
     """Find what is wrong across views and releases."""
-    yield from twice(Documents(specs.own).texts("View", "name"), what="view")
-    yield from twice(specs.texts("Release", "name"), what="release")
+    yield from twice(Documents(specs.own).texts("View", "name"), code="duplicate-view")
+    yield from twice(specs.texts("Release", "name"), code="duplicate-release")
     for view in specs.roots("View"):
         yield from _record(view)
         yield from _columns(view)
@@ -70,7 +70,7 @@ def _messages(node: Node) -> Iterator[Finding]:
         if set(entries) != {"role", "content"} or not all(_is_text(entry.node) for entry in entries.values()):
             yield message.finding("record-misfit", "a message has a `role` and a `content`, both text")
     roles = [role for message in node.nodes for role in select_texts(message, "role")]
-    yield from unknown(roles, _CHAT_ROLES, what="chat-role")
+    yield from unknown(roles, _CHAT_ROLES, code="unknown-chat-role")
     if "assistant" not in {role.text for role in roles}:
         yield node.finding(
             "record-misfit", "no message is the assistant's", "the answer is what a trainer learns"
@@ -121,7 +121,7 @@ def _release_views(specs: Documents) -> Iterator[Finding]:
         for node in select_texts(release, "views[]"):
             known = (*own, *ready_names("views"))
             if node.text not in known and (node.text.startswith(READY) or specs.declares_all("View")):
-                yield from unknown((node,), known, what="view")
+                yield from unknown((node,), known, code="unknown-view")
             name = node.text.removeprefix(READY)
             if name != node.text and name in own:
                 sentence = f"this corpus has a view {brief(name)} of its own"

@@ -71,7 +71,7 @@ def _wrong_type(error: Any, node: Node) -> Finding:
     wanted = error.validator_value
     names = [_TYPES[kind] for kind in ([wanted] if isinstance(wanted, str) else wanted)]
     sentence = f"{_name(node)} is {_type_of(error.instance)}, it must be {' or '.join(names)}"
-    hint = _meaning(error.schema)
+    hint = _meaning(error.schema) if node.route else ""
     if isinstance(node, Scalar) and "string" in wanted and error.instance is not None:
         hint = f'quote it: "{node.text[:40]}"'
     elif isinstance(node, Scalar) and wanted == "array" and error.instance is not None:

@@ -23,7 +23,7 @@ def parse_server(data: bytes, path: str) -> Server:
     if findings or not isinstance(root, Fields):
         first = findings[0]
         more = f" ({len(findings) - 1} more)" if len(findings) > 1 else ""
-        hint = "; ".join(part for part in (first.hint, "gitcorpus server doctor checks the file") if part)
+        hint = first.hint or "gitcorpus server doctor checks the file"
         raise UnjudgedError("server-file-broken", first.sentence + more, place=str(first.place), hint=hint)
     return _build(root)
 

@@ -36,7 +36,9 @@ def read_bounded(source: "SpecSource", path: str, limit: int) -> bytes | Unread:
     n_bytes = source.size(path)
     if n_bytes is None:
         return Unread("no-such-file", f"there is no file {path!r} in the tree")
-    return source.read(path) if n_bytes <= limit else larger(path, n_bytes, limit)
+    if n_bytes > limit:
+        return Unread("lookup-too-large", f"{path!r} has {n_bytes} bytes, more than {limit}")
+    return source.read(path)
 
 
 class SpecFiles(Mapping[str, bytes | Unread]):
@@ -95,9 +97,9 @@ def not_regular(path: str) -> Unread:
     return Unread("not-a-file", f"{path!r} is no regular file")
 
 
-def larger(path: str, n_bytes: int, limit: int) -> Unread:
-    """Say that a file is too large."""
-    return Unread("file-too-large", f"{path!r} has {n_bytes} bytes, more than {limit}")
+def too_large(n_bytes: int) -> Unread:
+    """Say that a spec file is too large."""
+    return Unread("spec-too-large", f"the file has {n_bytes} bytes, a spec at most {MAX_BYTES}")
 
 
 class DirectorySource:
@@ -146,7 +148,7 @@ class DirectorySource:
         n_bytes = _size(self.specs, inner)
         if n_bytes is None:
             return not_regular(path)
-        return (self.specs / inner).read_bytes() if n_bytes <= MAX_BYTES else larger(path, n_bytes, MAX_BYTES)
+        return (self.specs / inner).read_bytes() if n_bytes <= MAX_BYTES else too_large(n_bytes)
 
 
 def ready_names(folder: str) -> tuple[str, ...]:

@@ -9,6 +9,11 @@ from gitcorpus.spec.nodes import Sheet
 
 _KNOWN: Final = (
     (
+        "'<stream end>'",
+        "the file ends in the middle of a list or a mapping",
+        "close it, or finish the last line",
+    ),
+    (
         "mapping values are not allowed",
         "a `: ` cannot stand within a plain text",
         'quote the text: `title: "a: b"`',

@@ -65,7 +65,7 @@ def test_hooks_that_were_there_still_run_when_a_push_lands(forge, installer):
     hook(
         bare,
         "pre-receive",
-        'cat > seen; test -n "$GIT_QUARANTINE_PATH" && git cat-file --batch-all-objects --batch-check > objects',
+        'cat > seen; test -n "$GIT_QUARANTINE_PATH" && git cat-file --batch-all-objects --batch-check > brought',
     )
     hook(bare, "post-receive", "cat > landed; echo deployed")
     install(bare, Wishes(admins=("lead",), pusher_variables=("PUSHER",)), installer)
@@ -77,7 +77,7 @@ def test_hooks_that_were_there_still_run_when_a_push_lands(forge, installer):
     assert (
         (bare / "seen").read_text() == (bare / "landed").read_text() == f"{'0' * 40} {tip} refs/heads/main\n"
     )
-    assert tip in (bare / "objects").read_text()
+    assert tip in (bare / "brought").read_text()
 
 
 def test_a_hook_that_is_killed_refuses(forge, installed, work):
@@ -134,16 +134,17 @@ def test_a_missing_interpreter_refuses(forge, installer):
     assert not refs(forge, bare)
 
 
-def test_a_bug_refuses_and_keeps_a_report(forge, installed, work, tmp_path):
+def test_a_ledger_that_cannot_be_written_refuses(forge, installed, work):
     (installed / "gitcorpus/ledger/lock").unlink()
     (installed / "gitcorpus/ledger/lock").mkdir()
     said = work.push("HEAD:topic", env=LEAD)
     assert not said.accepted
     assert said.remote.splitlines()[1] == SORRY
+    assert "ledger-unwritable" in said.remote
     assert refs(forge, installed) == ["refs/heads/main"]
 
 
-def test_the_environment_of_a_pusher_does_not_choose_the_python_path(forge, installed, work, tmp_path):
+def test_the_environment_of_a_pusher_does_not_choose_the_python_path(work, tmp_path):
     (tmp_path / "evil").mkdir()
     (tmp_path / "evil" / "gitcorpus.py").write_text("raise SystemExit(0)\n")
     env = {
@@ -157,14 +158,15 @@ def test_the_environment_of_a_pusher_does_not_choose_the_python_path(forge, inst
     assert "unknown-task" in said.remote
 
 
-def test_an_account_wide_hooks_path_does_not_switch_the_hooks_off(forge, installed, work, tmp_path):
+def test_an_account_wide_hooks_path_does_not_switch_the_hooks_off(work, tmp_path):
     (tmp_path / "gitconfig").write_text(f"[core]\n\thooksPath = {tmp_path}\n")
     work.commit({"corpus/basics/ad/north/ad.py": "x = 1\n"}, "bad")
     said = work.push("HEAD:topic", env={**LEAD, "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig")})
     assert not said.accepted
 
 
-def test_pushes_at_the_same_time_are_all_judged(forge, installed, work):
+@pytest.mark.usefixtures("work")
+def test_pushes_at_the_same_time_are_all_judged(forge, installed):
     clones = []
     for n in range(8):
         clone = forge.clone(installed, f"clone{n}")

@@ -22,7 +22,7 @@ ALWAYS = ("path", "ssh", "http")
 @pytest.fixture(params=[*ALWAYS, "sshd"])
 def kind(request):
     if request.param == "sshd" and find_sshd() is None:
-        pytest.skip("sshd is not installed: its part of ssh is emulated in the case `ssh`")
+        pytest.skip("no sshd that would start here: its part of ssh is emulated in the case `ssh`")
     return request.param
 
 

@@ -14,9 +14,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from getpass import getuser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from threading import Thread
+from urllib.parse import quote
 
 FORCED = """\
 #!/bin/sh
@@ -69,15 +73,22 @@ def ssh(bare: Path, user: str) -> Route:
     return Route(f"{user}@server.example:{bare}", env)
 
 
+@cache
 def find_sshd() -> str | None:
-    return shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
+    """Return an sshd that would start here, or none; it wants a user and a folder of its own if it is root's."""
+    found = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
+    if found is None:
+        return None
+    with TemporaryDirectory() as folder:
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{folder}/host"], check=True)
+        test = [found, "-t", "-f", "/dev/null", "-h", f"{folder}/host"]
+        return found if subprocess.run(test, capture_output=True, check=False).returncode == 0 else None
 
 
 @contextmanager
 def sshd(bare: Path, user: str, environ: Mapping[str, str]) -> Iterator[Route]:
     """Start a real sshd on a free port of this machine, with one key whose command is forced."""
-    folder = bare.parent / "sshd"
-    folder.mkdir()
+    folder = Path(mkdtemp(dir=environ["HOME"]))
     for key in ("host", "client"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
     forced = script(folder / "forced", FORCED)
@@ -89,15 +100,13 @@ def sshd(bare: Path, user: str, environ: Mapping[str, str]) -> Iterator[Route]:
         "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin forced-commands-only\n"
         "PidFile none\n"
     )
-    command = [find_sshd(), "-D", "-e", "-f", folder / "config"]
-    with subprocess.Popen(command, env=dict(environ), stderr=subprocess.DEVNULL) as server:
+    command = [find_sshd(), "-D", "-E", folder / "log", "-f", folder / "config"]
+    options = f"-F none -i {folder}/client -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -q"
+    url = f"ssh://{getuser()}@127.0.0.1:{port}{quote(str(bare))}"
+    with subprocess.Popen(command, env=dict(environ)) as server:
         try:
-            wait_for(port)
-            options = (
-                f"-F none -i {folder}/client -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -q"
-            )
-            account = os.environ.get("USER") or "root"
-            yield Route(f"ssh://{account}@127.0.0.1:{port}{bare}", {"GIT_SSH_COMMAND": f"ssh {options}"})
+            wait_for(port, folder / "log")
+            yield Route(url, {"GIT_SSH_COMMAND": f"ssh {options}"})
         finally:
             server.terminate()
 
@@ -187,7 +196,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(port: int) -> None:
+def wait_for(port: int, log: Path) -> None:
     for _ in range(100):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -195,4 +204,4 @@ def wait_for(port: int) -> None:
             time.sleep(0.1)
         else:
             return
-    raise AssertionError("sshd did not answer")
+    raise AssertionError(f"sshd did not answer\n{log.read_text() if log.exists() else ''}")

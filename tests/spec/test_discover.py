@@ -66,7 +66,7 @@ def test_a_listed_task_replaces_a_discovered_one(load):
 def test_a_task_belongs_to_one_unit(load):
     other = "  - {id: more, title: More, tasks: [{id: two-fer, title: T, languages: [go]}]}\n"
     assert printed(load(curriculum=UNIT + other, **TREE, **{"config.json": config()}).findings) == snapshot("""\
-specs/curriculum.yaml:7:7 duplicate-task: the task `two-fer` is discovered here and declared at specs/curriculum.yaml:12:37
+specs/curriculum.yaml:7:7 duplicate-task: the task `two-fer` stands at specs/curriculum.yaml:12:37 already
   hint: a task belongs to one unit
 """)
 

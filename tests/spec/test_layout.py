@@ -87,7 +87,7 @@ unknown-task: no curriculum has a task `something-else`
             "corpus/more/add/north/add.py",
             snapshot("""\
 wrong-unit: the task `add` belongs to the unit `basics`, not to `more`
-  hint: move it to the folder of `basics`
+  hint: git mv corpus/more/add/north corpus/basics/add/north
 """),
         ),
         (
@@ -101,14 +101,14 @@ wrong-language: this source file is in go, and the task `add` takes python
             "corpus/basics/add/north/test_add.txt",
             snapshot("""\
 no-role: `test_add.txt` has no role in its solution
-  hint: no pattern in `layout.roles` matches it: TASK.md, **/test_*.py, *.md, data/**, **/*.py, **/*.go, **/*.json, **/*.tpl
+  hint: no pattern of `layout.roles` at specs/corpus.yaml:5:3 matches it
 """),
         ),
         (
             "corpus/basics/add/north/image.png",
             snapshot("""\
 no-role: `image.png` has no role in its solution
-  hint: no pattern in `layout.roles` matches it: TASK.md, **/test_*.py, *.md, data/**, **/*.py, **/*.go, **/*.json, **/*.tpl
+  hint: no pattern of `layout.roles` at specs/corpus.yaml:5:3 matches it
 """),
         ),
     ],

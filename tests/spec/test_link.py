@@ -101,13 +101,13 @@ specs/curriculum.yaml:9:83 unknown-technique: there is no technique `lops`
 
 
 def test_languages_are_known_or_added_by_the_layout(load):
-    curriculum = CURRICULUM.replace("[python, go]", "[pyton, gotemplate]")
+    curriculum = CURRICULUM.replace("[python, go]", "[pythno, gotemplate]")
     corpus = CORPUS + "  languages: {.tpl: gotemplate}\n"
     gates = GATES + "gates: [{id: x, uses: syntax, languages: [goo]}]\n"
     assert printed(load(corpus=corpus, curriculum=curriculum, gates=gates).findings) == snapshot("""\
-specs/curriculum.yaml:8:57 unknown-language: there is no language `pyton`
-          - {id: sort-words, title: Sort words, languages: [pyton, gotemplate]}
-                                                            ^^^^^
+specs/curriculum.yaml:8:57 unknown-language: there is no language `pythno`
+          - {id: sort-words, title: Sort words, languages: [pythno, gotemplate]}
+                                                            ^^^^^^
   hint: did you mean `python`?
 specs/gates.yaml:4:43 unknown-language: there is no language `goo`
     gates: [{id: x, uses: syntax, languages: [goo]}]
@@ -145,9 +145,9 @@ specs/curriculum.yaml:3:14 missing-field: the unit has neither `tasks` nor `disc
 def test_people_and_agreements_stand_once_and_are_known(load):
     people = PEOPLE.replace("agreements:\n  -", """\
   - {id: north, emails: [NORTH@corpus.example, south@corpus.example, south@corpus.example]}
-  - {id: east, emails: [east@corpus.example], agreements: [{id: wrok, from: 2026-01-01}]}
+  - {id: east, emails: [east@corpus.example], agreements: [{id: wrk, from: 2026-01-01}]}
 agreements:
-  - {id: work, text: agreements/wrok.md, grants: work-for-hire}
+  - {id: work, text: agreements/wrk.md, grants: work-for-hire}
   -""")  # fmt: skip
     assert printed(load(people=people, **TEXT).findings) == snapshot("""\
 specs/people.yaml:5:10 duplicate-person: the person `north` is declared at specs/people.yaml:4:10 already
@@ -162,13 +162,13 @@ specs/people.yaml:5:70 duplicate-email: the address `south@corpus.example` stand
       - {id: north, emails: [NORTH@corpus.example, south@corpus.example, south@corpus.example]}
                                                                          ^^^^^^^^^^^^^^^^^^^^
   hint: an address belongs to one person, once
-specs/people.yaml:6:65 unknown-agreement: there is no agreement `wrok`
-      - {id: east, emails: [east@corpus.example], agreements: [{id: wrok, from: 2026-01-01}]}
-                                                                    ^^^^
+specs/people.yaml:6:65 unknown-agreement: there is no agreement `wrk`
+      - {id: east, emails: [east@corpus.example], agreements: [{id: wrk, from: 2026-01-01}]}
+                                                                    ^^^
   hint: did you mean `work`?
-specs/people.yaml:8:22 no-agreement-text: the text of the agreement is not in the tree: `agreements/wrok.md`
-      - {id: work, text: agreements/wrok.md, grants: work-for-hire}
-                         ^^^^^^^^^^^^^^^^^^
+specs/people.yaml:8:22 no-agreement-text: the text of the agreement is not in the tree: `agreements/wrk.md`
+      - {id: work, text: agreements/wrk.md, grants: work-for-hire}
+                         ^^^^^^^^^^^^^^^^^
   hint: commit the file, or mend the path
 specs/people.yaml:9:10 duplicate-agreement: the agreement `work` is declared at specs/people.yaml:8:10 already
       - {id: work, text: agreements/work.md, grants: work-for-hire}
@@ -196,7 +196,7 @@ def test_gates_exist_and_take_their_parameters(load):
         HEAD
         + """\
 Gates
-extends: [gitcorpus:recomended]
+extends: [gitcorpus:recommendd]
 gates:
   - {id: a, uses: sizes}
   - {id: b, uses: size, with: {max_fil: 1MiB, max_push_bytes: 1MB, max_push_files: 0, binary_roles: [image]}}
@@ -204,8 +204,8 @@ gates:
 """
     )
     assert printed(load(gates=gates).findings) == snapshot("""\
-specs/gates.yaml:3:11 unknown-profile: there is no profile `gitcorpus:recomended`
-    extends: [gitcorpus:recomended]
+specs/gates.yaml:3:11 unknown-profile: there is no profile `gitcorpus:recommendd`
+    extends: [gitcorpus:recommendd]
               ^^^^^^^^^^^^^^^^^^^^
   hint: did you mean `gitcorpus:recommended`?
 specs/gates.yaml:5:19 unknown-gate: there is no gate `sizes`
@@ -244,18 +244,18 @@ def test_waivers_name_a_gate_and_a_person(load):
         + """\
 Waivers
 waivers:
-  - {id: x, gate: sintax, paths: [a/], reason: r, by: nort, until: 2026-12-31}
+  - {id: x, gate: synntax, paths: [a/], reason: r, by: nort, until: 2026-12-31}
   - {id: x, gate: syntax, paths: [a/], reason: r, by: north, until: 2026-12-31}
 """
     )
     assert printed(load(gates=GATES, people=PEOPLE, waivers=waivers, **TEXT).findings) == snapshot("""\
-specs/waivers.yaml:4:19 unknown-gate: there is no gate `sintax`
-      - {id: x, gate: sintax, paths: [a/], reason: r, by: nort, until: 2026-12-31}
-                      ^^^^^^
+specs/waivers.yaml:4:19 unknown-gate: there is no gate `synntax`
+      - {id: x, gate: synntax, paths: [a/], reason: r, by: nort, until: 2026-12-31}
+                      ^^^^^^^
   hint: did you mean `syntax`?
-specs/waivers.yaml:4:55 unknown-person: there is no person `nort`
-      - {id: x, gate: sintax, paths: [a/], reason: r, by: nort, until: 2026-12-31}
-                                                          ^^^^
+specs/waivers.yaml:4:56 unknown-person: there is no person `nort`
+      - {id: x, gate: synntax, paths: [a/], reason: r, by: nort, until: 2026-12-31}
+                                                           ^^^^
   hint: did you mean `north`?
 specs/waivers.yaml:5:10 duplicate-waiver: the waiver `x` is declared at specs/waivers.yaml:4:10 already
       - {id: x, gate: syntax, paths: [a/], reason: r, by: north, until: 2026-12-31}
@@ -273,7 +273,7 @@ def test_records_fit_their_format(load):
         a=view("a", "lm_text", "{txt: x}"),
         b=view("b", "pretrain", "{content: x, more: [a], n: 1}"),
         c=view("c", "sft_messages", "{messages: x}"),
-        d=view("d", "sft_messages", "{messages: [{role: user, content: x}, {role: asistant, text: y}]}"),
+        d=view("d", "sft_messages", "{messages: [{role: user, content: x}, {role: assstant, text: y}]}"),
         e=view("e", "sft_prompt_completion", "{prompt: x}"),
         f=view(
             "f",
@@ -303,14 +303,14 @@ specs/c.yaml:6:20 record-misfit: `messages` is a list of roles and contents
                        ^
   hint: for example `- {role: user, content: "{{ task.prompt }}"}`
 specs/d.yaml:6:20 record-misfit: no message is the assistant's
-    record: {messages: [{role: user, content: x}, {role: asistant, text: y}]}
+    record: {messages: [{role: user, content: x}, {role: assstant, text: y}]}
                        ^
   hint: the answer is what a trainer learns
 specs/d.yaml:6:47 record-misfit: a message has a `role` and a `content`, both text
-    record: {messages: [{role: user, content: x}, {role: asistant, text: y}]}
+    record: {messages: [{role: user, content: x}, {role: assstant, text: y}]}
                                                   ^
-specs/d.yaml:6:54 unknown-chat-role: there is no chat-role `asistant`
-    record: {messages: [{role: user, content: x}, {role: asistant, text: y}]}
+specs/d.yaml:6:54 unknown-chat-role: there is no chat-role `assstant`
+    record: {messages: [{role: user, content: x}, {role: assstant, text: y}]}
                                                          ^^^^^^^^
   hint: did you mean `assistant`?
 specs/e.yaml:6:9 record-misfit: the format `sft_prompt_completion` needs the field `completion`

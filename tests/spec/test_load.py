@@ -109,10 +109,11 @@ def test_loads_every_kind(load):
 
 def test_says_every_fault_of_every_file_at_once(load):
     loaded = load(
-        corpus=CORPUS.replace("solution: corpus/{unit}/{task}", "solution: corpus/{units}/{task}").replace("name: small\n", "")
+        corpus=CORPUS.replace("corpus/{unit}/", "corpus/{units}/").replace("name: small\n", "")
         + "policy: {branch: main, owners: {specs/: [leds]}, approvals: 3}\n",
-        gates="apiVersion: gitcorpus/v1\nkind: Gates\ngates:\n  - {id: a, uses: syntx, severity: blok}\n  - {id: a, uses: size}\n",
-        contributors=CONTRIBUTORS.replace("{id: work, from", "{id: wrok, from").replace("emails:", "email:"),
+        gates="apiVersion: gitcorpus/v1\nkind: Gates\ngates:\n"
+        "  - {id: a, uses: syntx, severity: blck}\n  - {id: a, uses: size}\n",
+        contributors=CONTRIBUTORS.replace("{id: work, from", "{id: wrk, from").replace("emails:", "email:"),
         view=VIEW.replace("completion:", "completions:").replace("0.1}", "0.2}"),
         release=RELEASE.replace("pairs,", "pears,"),
         waivers="kind: Waiver\n",
@@ -145,11 +146,11 @@ specs/corpus.yaml:4:13 bad-layout: `corpus/{units}/{task}/{solution}` has `{unit
                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   hint: did you mean `unit`?
 specs/gates.yaml:4:19 unknown-gate: there is no gate `syntx`
-      - {id: a, uses: syntx, severity: blok}
+      - {id: a, uses: syntx, severity: blck}
                       ^^^^^
   hint: did you mean `syntax`?
-specs/gates.yaml:4:36 unknown-value: `severity` is `blok`, which means nothing here
-      - {id: a, uses: syntx, severity: blok}
+specs/gates.yaml:4:36 unknown-value: `severity` is `blck`, which means nothing here
+      - {id: a, uses: syntx, severity: blck}
                                        ^^^^
   hint: did you mean `block`?
 specs/gates.yaml:5:10 duplicate-gate: the gate `a` is declared at specs/gates.yaml:4:10 already
@@ -174,7 +175,7 @@ specs/waivers.yaml:1:7 unknown-kind: there is no kind `Waiver`
 def test_a_fault_of_one_kind_makes_no_false_finding_of_another(load):
     loaded = load(
         gates=GATES,
-        contributors=CONTRIBUTORS.replace("people:", "poeple:"),
+        contributors=CONTRIBUTORS.replace("people:", "peeple:"),
         waivers=WAIVERS,
         corpus=CORPUS + "policy: {branch: main, owners: {specs/: [leads]}}\n",
         **{"agreements/work.md": "Text.\n"},

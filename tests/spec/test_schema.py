@@ -19,7 +19,7 @@ units:
     priority: hihg
     quota: {solutions: -1, per_language: {go: many}}
     tasks:
-      - {id: x, titel: X, languages: go, difficulty: 11}
+      - {id: x, titl: X, languages: go, difficulty: 11}
       - {id: y, title: "", languages: [], domain:, prompt: {text: no}}
       - y
     discover: []
@@ -54,20 +54,20 @@ specs/curriculum.yaml:8:47 wrong-type: `go` is text, it must be a whole number
                                                   ^^^^
   hint: How many.
 specs/curriculum.yaml:10:9 missing-field: `tasks[0]` lacks the field `title`
-          - {id: x, titel: X, languages: go, difficulty: 11}
+          - {id: x, titl: X, languages: go, difficulty: 11}
             ^
   hint: add `title: …`. One line for people.
-specs/curriculum.yaml:10:17 unknown-field: `tasks[0]` has no field `titel`
-          - {id: x, titel: X, languages: go, difficulty: 11}
-                    ^^^^^
+specs/curriculum.yaml:10:17 unknown-field: `tasks[0]` has no field `titl`
+          - {id: x, titl: X, languages: go, difficulty: 11}
+                    ^^^^
   hint: did you mean `title`?
-specs/curriculum.yaml:10:38 wrong-type: `languages` is text, it must be a list
-          - {id: x, titel: X, languages: go, difficulty: 11}
-                                         ^^
+specs/curriculum.yaml:10:37 wrong-type: `languages` is text, it must be a list
+          - {id: x, titl: X, languages: go, difficulty: 11}
+                                        ^^
   hint: write a list: [go]
-specs/curriculum.yaml:10:54 out-of-range: `difficulty` must be at most 10
-          - {id: x, titel: X, languages: go, difficulty: 11}
-                                                         ^^
+specs/curriculum.yaml:10:53 out-of-range: `difficulty` must be at most 10
+          - {id: x, titl: X, languages: go, difficulty: 11}
+                                                        ^^
   hint: How hard, from 1 to 10.
 specs/curriculum.yaml:11:24 wrong-length: `title` is empty
           - {id: y, title: "", languages: [], domain:, prompt: {text: no}}
@@ -113,7 +113,7 @@ specs/view.yaml:1:1 missing-field: the document lacks the field `from`
 specs/view.yaml:1:1 missing-field: the document lacks the field `record`
     name: x
     ^
-  hint: add `record: …`. The record, with a template for each text. A format's own fields must be there; further text columns may be.
+  hint: add `record: …`. The record, with a template for each text: the format's own fields, and further text columns.
 specs/view.yaml:3:13 unknown-value: `apiVersion` is `gitcorpus/v2`, which means nothing here
     apiVersion: gitcorpus/v2
                 ^^^^^^^^^^^^

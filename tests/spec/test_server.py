@@ -38,35 +38,35 @@ def test_has_defaults():
             "",
             snapshot("""\
 server.yaml:1 server-file-broken: the file declares nothing
-  hint: begin with `apiVersion: gitcorpus/v1` and `kind:`; gitcorpus server doctor checks the file\
+  hint: begin with `apiVersion: gitcorpus/v1` and `kind:`\
 """),
         ),
         (
             "- a\n",
             snapshot("""\
 server.yaml:1:1 server-file-broken: the document is a list, it must be a mapping
-  hint: What the repository must not decide: the administrator's own file, `gitcorpus/server.yaml` in the bare repository.; gitcorpus server doctor checks the file\
+  hint: gitcorpus server doctor checks the file\
 """),
         ),
         (
             "a: [\n",
             snapshot("""\
-server.yaml:2:1 server-file-broken: expected the node content, but found '<stream end>'
-  hint: gitcorpus server doctor checks the file\
+server.yaml:2:1 server-file-broken: the file ends in the middle of a list or a mapping
+  hint: close it, or finish the last line\
 """),
         ),
         (
             FULL.replace("admins", "admin").replace("5000", "0"),
             snapshot("""\
 server.yaml:4:1 server-file-broken: the document has no field `admin` (1 more)
-  hint: did you mean `admins`?; gitcorpus server doctor checks the file\
+  hint: did you mean `admins`?\
 """),
         ),
         (
             FULL.replace("refs/heads/trunk", "trunk"),
             snapshot("""\
 server.yaml:3:16 server-file-broken: `policy_branch` cannot be `trunk`
-  hint: Full name of the policy branch. Default: `refs/heads/main`.; gitcorpus server doctor checks the file\
+  hint: Full name of the policy branch. Default: `refs/heads/main`.\
 """),
         ),
     ],

@@ -1,8 +1,8 @@
-import os
 import subprocess
 
 import pytest
 from forge import Symlink
+from spec.printing import CORPUS, CURRICULUM
 
 from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.gates.sources import SnapshotSource
@@ -11,7 +11,6 @@ from gitcorpus.spec import sources
 from gitcorpus.spec.characters import MAX_BYTES
 from gitcorpus.spec.load import load_specs
 from gitcorpus.spec.sources import DirectorySource, Unread, blob_oid, read_ready, ready_names
-from spec.printing import CORPUS, CURRICULUM
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ def test_a_folder_is_named_as_a_repository_is(folder):
 
 
 def test_a_specs_folder_may_have_another_name(folder):
-    os.rename(folder / "specs", folder / "mine")
+    (folder / "specs").rename(folder / "mine")
     source = DirectorySource(folder / "mine")
     assert list(source.spec_files()) == ["specs/corpus.yaml", "specs/deep/curriculum.yml"]
     assert source.spec_file("specs/corpus.yaml").path == "specs:corpus.yaml"
@@ -81,9 +80,9 @@ def test_a_commit_says_the_blob_and_itself(forge):
     files = source.spec_files()
     assert files["specs/corpus.yaml"] == CORPUS.encode()
     assert isinstance(files["specs/link.yaml"], Unread)
-    assert files["specs/big.yaml"].code == "file-too-large"
+    assert files["specs/big.yaml"].code == "spec-too-large"
     codes = [finding.code for finding in load_specs(source, commit=commit).findings]
-    assert codes == ["file-too-large", "not-a-file"]
+    assert codes == ["spec-too-large", "not-a-file"]
 
 
 def test_nothing_outside_of_the_folder_is_there(folder):

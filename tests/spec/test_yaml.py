@@ -133,7 +133,7 @@ a.yaml:1 empty-document: the file declares nothing
 
 def test_refuses_bytes_that_are_not_utf8():
     assert said("a: b\nc: d é\n".encode("latin-1")) == snapshot("""\
-a.yaml:2:6 not-utf8: byte 0xe9 is not UTF-8
+a.yaml:2:6 spec-not-utf8: byte 0xe9 is not UTF-8
   hint: save the file as UTF-8
 """)
 

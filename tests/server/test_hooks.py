@@ -81,7 +81,7 @@ def test_hooks_that_were_there_still_run_when_a_push_lands(forge, installer):
 
 
 def test_a_hook_that_is_killed_refuses(forge, installed, work):
-    hook(installed, "pre-receive.d/50-slow", "echo $PPID > hook-process; sleep 30")
+    hook(installed, "pre-receive.d/50-slow", "echo $PPID > hook-process; sleep 4")
     command = ["git", "push", "origin", "HEAD:topic"]
     with subprocess.Popen(
         command, cwd=work.path, env=forge.environ, stderr=subprocess.PIPE, text=True

@@ -4,23 +4,17 @@ Nothing disappears in silence: a file that cannot become text of a record is an 
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final
 
 from gitcorpus.git.changes import is_ancestor
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.model.corpus import Layout, Role
 from gitcorpus.model.place import Oid
+from gitcorpus.model.progress import Progress
 from gitcorpus.model.record import ContentFile, Contents, Omission, Reason, Solution
 from gitcorpus.model.spec import Spec
-from gitcorpus.model.tree import GITLINK, SYMLINK, TreeEntry
+from gitcorpus.model.tree import GITLINK, SYMLINK, TreeEntry, is_binary
 from gitcorpus.model.view import ReleaseSpec
 from gitcorpus.spec.layout import Elsewhere, LayoutMatcher, Located, Missed, matches
-
-BINARY_PREFIX: Final = 8000
-"""git takes a file for binary if there is a NUL among this many first bytes."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done and how many there are."""
 
 
 def read_contents(
@@ -68,7 +62,7 @@ class _Reader:
             )
             return
         data = self.repo.read_blob(entry.oid)
-        if b"\0" in data[:BINARY_PREFIX]:
+        if is_binary(data):
             self.leave(entry, Reason.BINARY, "a NUL among the first 8000 bytes")
             return
         try:

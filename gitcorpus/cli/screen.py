@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -17,11 +17,9 @@ import typer
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.finding import Finding, Severity
+from gitcorpus.model.progress import Progress
 from gitcorpus.report.sanitize import shown
 from gitcorpus.report.text import quote_lines
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, and how many there are."""
 
 BUG = 4
 LONGEST = 2000

@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gitcorpus.catalog.contents import Progress
 from gitcorpus.compiler.verify import Row
 from gitcorpus.git.command import run_git
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.second import SecondReader
 from gitcorpus.model.place import Oid
+from gitcorpus.model.progress import Progress
 
 
 def check_blame(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gitcorpus.durable import sync_path
 from gitcorpus.errors import GitcorpusError
 
 
@@ -33,7 +34,7 @@ def staged(target: Path) -> Iterator[Path]:
         folder.chmod(0o755)
         sync_tree(folder)
         _rename(folder, target)
-        _sync(parent)
+        sync_path(parent)
     except OSError as error:
         raise _explain(error, parent) from error
     finally:
@@ -51,16 +52,8 @@ def sync_tree(folder: Path) -> None:
     """Bring every file and folder to the disk."""
     for place, _, files in os.walk(folder):
         for name in files:
-            _sync(Path(place) / name)
-        _sync(Path(place))
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            sync_path(Path(place) / name)
+        sync_path(Path(place))
 
 
 def _explain(error: OSError, parent: Path) -> GitcorpusError:

@@ -6,12 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 from gitcorpus.canon import digest_value
-from gitcorpus.catalog.contents import Progress
 from gitcorpus.catalog.tables import Catalog
 from gitcorpus.compiler.context import Contexts
 from gitcorpus.compiler.templates import compile_template
 from gitcorpus.errors import GitcorpusError, RefusedError
 from gitcorpus.model.entry import Json
+from gitcorpus.model.progress import Progress
 from gitcorpus.model.record import Omission, Reason, Record
 from gitcorpus.model.traced import TracedText, text_of
 from gitcorpus.model.view import RecordShape, Split, Template, View

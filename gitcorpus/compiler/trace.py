@@ -5,13 +5,13 @@ from itertools import groupby
 from typing import NamedTuple
 
 from gitcorpus.canon import digest_bytes
-from gitcorpus.catalog.contents import Progress
 from gitcorpus.git.attribution import attribute
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.attribution import Attribution
 from gitcorpus.model.contributors import Contributors
 from gitcorpus.model.lineage import Actor, LineRun, OriginKind, Transform
 from gitcorpus.model.place import Digest, Oid
+from gitcorpus.model.progress import Progress
 from gitcorpus.model.record import Record
 from gitcorpus.model.traced import LineOrigin, lines_of, pieces_of
 from gitcorpus.model.tree import Commit

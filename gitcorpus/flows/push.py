@@ -43,7 +43,7 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
     results = _genesis(push, policy, server) if policy.spec is None else ()
     waivers = policy.spec.waivers if policy.spec else ()
     today: date = now.date()
-    results += run_gates(candidates, _declarations(policy), waivers=waivers, today=today, notify=_unheard)
+    results += run_gates(candidates, _declarations(policy), waivers=waivers, today=today)
     verdict = _fold(push, candidates, policy, results)
     return verdict, ledger.append(EntryKind.VERDICT, verdict_body(verdict, push), now=now)
 
@@ -129,8 +129,3 @@ def _headline(candidates: tuple[Candidate, ...], policy: Policy, server: Server)
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun: `1 commit`, `2 commits`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _unheard(gate: str) -> None:
-    """Tell nobody which gate runs: all of them together take a blink."""
-    del gate

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from gitcorpus.catalog.contents import Progress
 from gitcorpus.compiler.audit import check_blame, check_blobs
 from gitcorpus.compiler.manifest import toolchain
 from gitcorpus.compiler.publish import files_below
@@ -24,6 +23,7 @@ from gitcorpus.flows.release import compile_release
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.check import Check, CheckState, Verification
 from gitcorpus.model.place import Oid
+from gitcorpus.model.progress import Progress
 from gitcorpus.model.release import ReleaseRequest
 
 

@@ -1,6 +1,6 @@
 """What a gate is, what it is asked to judge, and how its examples are written down."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.model.declaration import Declaration, Stage
 from gitcorpus.model.finding import Finding
-from gitcorpus.model.place import Oid
 from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.server import Server
 from gitcorpus.model.spec import Spec
@@ -114,9 +113,3 @@ class Gate(Protocol):
     def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
         """Return everything that someone must look at."""
         ...
-
-
-Notify = Callable[[str], None]
-"""Called with one line for the pusher while gates run."""
-
-__all__ = ["Candidate", "Example", "Gate", "Link", "Notify", "Oid", "Reads"]

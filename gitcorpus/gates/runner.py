@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.gates.base import Candidate, Gate, Notify
+from gitcorpus.gates.base import Candidate, Gate
 from gitcorpus.gates.candidates import at_commit
 from gitcorpus.gates.registry import GATES
 from gitcorpus.model.declaration import Declaration, Scope, Stage, Waiver
@@ -28,7 +28,6 @@ def run_gates(
     *,
     waivers: Sequence[Waiver],
     today: date,
-    notify: Notify,
 ) -> tuple[GateResult, ...]:
     """Judge every candidate by every declaration that concerns it, in the declarations' order."""
     results = []
@@ -38,7 +37,6 @@ def run_gates(
             reason = f"it judges {declaration.when.value}, and nothing of the push concerns it"
             results.append(GateResult(gate=declaration.id, state=GateState.NOT_APPLICABLE, reason=reason))
             continue
-        notify(declaration.id)
         results.append(_judge(GATES[declaration.uses], declaration, concerned, waivers=waivers, today=today))
     return tuple(results)
 

@@ -9,12 +9,10 @@ from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.entry import Json
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Place
-from gitcorpus.model.tree import TreeEntry
+from gitcorpus.model.tree import TreeEntry, is_binary
 from gitcorpus.spec.layout import Located
 
 _UNITS: Final = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-BINARY_PREFIX: Final = 8000
-"""git takes a file for binary if there is a NUL among this many first bytes."""
 
 
 class SizeGate:
@@ -67,9 +65,7 @@ class SizeGate:
                     yield Finding(
                         code="file-too-large", place=Place(path=entry.path), sentence=sentence, hint=hint
                     )
-                elif b"\0" in candidate.data(entry)[:BINARY_PREFIX] and not _may_be_binary(
-                    candidate, entry, roles
-                ):
+                elif is_binary(candidate.data(entry)) and not _may_be_binary(candidate, entry, roles):
                     yield _binary(entry, roles)
         yield from _push(candidate, total, parameters)
 

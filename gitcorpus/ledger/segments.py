@@ -12,6 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
+from gitcorpus.durable import sync_path
+
 SEGMENT = 1000
 """Entries in one segment."""
 
@@ -111,20 +113,12 @@ def append_bytes(path: Path, data: bytes) -> None:
     finally:
         os.close(descriptor)
     if is_new:
-        _sync_folder(path.parent)
+        sync_path(path.parent)
 
 
 def make_folder(folder: Path) -> None:
     """Make a ledger's folder."""
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
-        _sync_folder(folder.parent.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_path(folder.parent)
+        sync_path(folder.parent.parent)

@@ -79,3 +79,8 @@ class Tag:
     annotated: bool
     seconds: int
     message: str = ""
+
+
+def is_binary(data: bytes) -> bool:
+    """Tell a binary file as git does: by a NUL among its first 8000 bytes."""
+    return b"\0" in data[:8000]

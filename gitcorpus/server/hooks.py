@@ -10,6 +10,7 @@ import shlex
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from gitcorpus.durable import sync_path
 from gitcorpus.errors import GitcorpusError
 
 NAMES: Final = ("pre-receive", "post-receive")
@@ -125,16 +126,7 @@ def write_whole(path: Path, data: bytes, *, mode: int) -> None:
         part.chmod(mode)
         os.fsync(file.fileno())
     part.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """See a folder's names to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_path(path.parent)
 
 
 def _is_foreign(path: Path) -> bool:
@@ -158,4 +150,4 @@ def _carry(source: Path, target: Path) -> None:
     else:
         os.link(source, part, follow_symlinks=False)
     part.replace(target)
-    sync_folder(target.parent)
+    sync_path(target.parent)

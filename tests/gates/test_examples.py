@@ -49,9 +49,7 @@ def play(forge, example: Example):
 
 
 def judged(candidate, declaration, waivers=()):
-    (result,) = run_gates(
-        [candidate], [declaration], waivers=waivers, today=NOW.date(), notify=lambda _: None
-    )
+    (result,) = run_gates([candidate], [declaration], waivers=waivers, today=NOW.date())
     return result
 
 

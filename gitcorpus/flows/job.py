@@ -1,0 +1,116 @@
+"""What a release is compiled from: the tag, its specs, its verdict, and the gates that judge releases."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+
+from gitcorpus.compiler.choose import (
+    choose_release,
+    choose_tag,
+    load_sound_specs,
+    refuse_planned,
+    require_verdict,
+)
+from gitcorpus.compiler.tables import (
+    tip_verdicts,
+)
+from gitcorpus.errors import RefusedError, UnjudgedError
+from gitcorpus.gates.candidates import build_candidate
+from gitcorpus.gates.runner import run_gates
+from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.git.history import ancestry, refuse_shallow
+from gitcorpus.git.repo import Repo, Snapshot
+from gitcorpus.ledger import Ledger
+from gitcorpus.model.declaration import Stage
+from gitcorpus.model.entry import Entry
+from gitcorpus.model.place import ZERO_OID, Digest
+from gitcorpus.model.push import RefUpdate
+from gitcorpus.model.release import ReleaseRequest
+from gitcorpus.model.server import Server
+from gitcorpus.model.spec import Spec
+from gitcorpus.model.tree import Commit, Tag
+from gitcorpus.model.verdict import GateState
+from gitcorpus.model.view import ReleaseSpec, View
+from gitcorpus.spec.sources import READY, DirectorySource, SpecSource
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Everything that a release is compiled from, found and checked."""
+
+    repo: Repo
+    tag: Tag
+    snapshot: Snapshot
+    source: SpecSource
+    spec: Spec
+    release: ReleaseSpec
+    entries: tuple[Entry, ...]
+    verdict: Digest | None
+
+    @cached_property
+    def commits(self) -> tuple[Commit, ...]:
+        """All commits that the tag holds, oldest first."""
+        return ancestry(self.repo, self.tag.commit)
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The views of the release, in its order."""
+        named = {view.name: view for view in self.spec.views}
+        return tuple(named[name.removeprefix(READY)] for name in self.release.views)
+
+
+def open_job(request: ReleaseRequest) -> Job:
+    """Find the tag, its specs and its verdict."""
+    repo = Repo.open(request.repository)
+    refuse_shallow(repo)
+    tag = choose_tag(repo, request.tag)
+    snapshot = repo.snapshot(tag.commit)
+    tree = SnapshotSource(snapshot)
+    source: SpecSource = tree if request.specs is None else DirectorySource(request.specs, tree)
+    spec = load_sound_specs(source, commit=tag.commit if request.specs is None else None)
+    release = choose_release(spec, tag.name)
+    refuse_planned(release)
+    judge_release(repo, tag, spec)
+    ledger = Ledger.of(repo.path)
+    entries = tuple(ledger.entries()) if ledger.exists else ()
+    verdict = None if request.unverified else require_verdict(tag, tip_verdicts(entries))
+    return Job(
+        repo=repo,
+        tag=tag,
+        snapshot=snapshot,
+        source=source,
+        spec=spec,
+        release=release,
+        entries=() if request.unverified else entries,
+        verdict=verdict,
+    )
+
+
+def judge_release(repo: Repo, tag: Tag, spec: Spec) -> None:
+    """Judge the tagged tree by the gates that specs declare for releases; the clock is the tag's.
+
+    Raises:
+        RefusedError: release-refused, with the first finding.
+    """
+    declared = tuple(each for each in spec.gates if each.when is Stage.RELEASE)
+    if not declared:
+        return
+    update = RefUpdate(ref=f"refs/tags/{tag.name}", old=ZERO_OID, new=tag.oid)
+    candidate = build_candidate(update, repo=repo, server=Server(), spec=spec, policy=None)
+    today = datetime.fromtimestamp(tag.seconds, UTC).date()
+    results = run_gates(
+        [replace(candidate, stage=Stage.RELEASE)],
+        declared,
+        waivers=spec.waivers,
+        today=today,
+    )
+    for result in results:
+        if result.state is GateState.UNJUDGED:
+            raise UnjudgedError(
+                "release-unjudged", f"the gate `{result.gate}` gave no answer: {result.reason}"
+            )
+        if result.state is GateState.FAILED:
+            first = next(finding for finding in result.findings if finding.blocks)
+            n_blocking = sum(finding.blocks for finding in result.findings)
+            sentence = f"the gate `{result.gate}` has {n_blocking} findings; the first: {first.code}: {first.sentence}"
+            raise RefusedError("release-refused", sentence, place=str(first.place), hint=first.hint)

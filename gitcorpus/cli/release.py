@@ -1,5 +1,6 @@
 """`gitcorpus release`, `verify` and `trace`: from a tag to a dataset, and back from a line to its author."""
 
+import shlex
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,7 +47,6 @@ def release(
     )
     with screen.progress() as progress:
         published = compile_release(request, progress=progress)
-    record_release(request, published, now=datetime.now(UTC))
     typer.echo(f"released {published.name} to {published.path}")
     for view, rows in published.rows:
         typer.echo(f"  {view}: {rows} records")
@@ -58,7 +58,16 @@ def release(
         typer.echo(f"  left out: {said} (omissions.parquet says why)")
     if published.unverified:
         typer.echo("  unverified: no accepted verdict stands behind it; the manifest and the card say so")
-    typer.echo(f"hint: gitcorpus verify {published.path} --repo {repo}")
+    words = [
+        "gitcorpus",
+        "verify",
+        str(published.path),
+        "--repo",
+        str(repo),
+        *(["--specs", str(specs)] if specs else []),
+    ]
+    typer.echo(f"hint: {shlex.join(words)}")
+    record_release(request, published, now=datetime.now(UTC))
 
 
 def verify(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.model.declaration import Declaration, Stage

@@ -1,5 +1,11 @@
-"""What of an update is judged: its changed files against its base, and its new commits."""
+"""What of an update is judged: its changed files against its base, and the commits that it brings to its ref.
 
+A commit is new to a ref even if another branch holds it already: a gate that judges only some refs, or only
+protected ones, has not seen it there. So commits are hidden by what the ref itself and the protected refs hold,
+and by nothing else.
+"""
+
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -38,8 +44,20 @@ def build_candidate(
     if tip is None:
         return bare
     files, deleted = _difference(update, tip, repo=repo, server=server, policy=policy)
-    commits = new_commits(repo, tip)
+    commits = new_commits(repo, tip, beyond=tuple(_judged_before(bare, policy)))
     return replace(bare, snapshot=repo.snapshot(tip), files=files, deleted=deleted, commits=commits)
+
+
+def _judged_before(candidate: Candidate, policy: Oid | None) -> Iterator[Oid]:
+    """Name what the ref and the protected refs hold before the push."""
+    update, spec = candidate.update, candidate.spec
+    if not update.creates:
+        yield update.old
+    if policy is not None:
+        yield policy
+    for name, oid in candidate.repo.refs():
+        if name == update.ref or (spec is not None and spec.protects(name)):
+            yield oid
 
 
 def _difference(

@@ -1,6 +1,7 @@
 """Every gate there is, written out. What a spec calls `uses:` is a key of this table."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from gitcorpus.canon import digest_value
@@ -47,14 +48,16 @@ def built_in(name: str) -> Declaration:
 def with_always(declared: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
     """Return declarations in the order in which gates run, the always-on ones at full strength among them.
 
-    A spec may set an always-on gate's parameters; it can neither narrow it, nor soften it, nor put it off.
+    A spec may set an always-on gate's parameters; it can neither narrow it, nor soften it, nor put it off. One
+    that is declared under the gate's own name is made firm where it is; beside others stands the ready one.
     """
-    firm = [each for each in declared if each.uses in ALWAYS and _is_firm(each)]
-    missing = [built_in(name) for name in ALWAYS if name not in {each.uses for each in firm}]
+    judging = [_firm(each) if each.uses in ALWAYS and each.id == each.uses else each for each in declared]
+    firm = {each.uses for each in judging if each == _firm(each)}
+    missing = [built_in(name) for name in ALWAYS if name not in firm]
     order = list(GATES)
-    return tuple(sorted((*declared, *missing), key=lambda each: (order.index(each.uses), each.id)))
+    return tuple(sorted((*judging, *missing), key=lambda each: (order.index(each.uses), each.id)))
 
 
-def _is_firm(each: Declaration) -> bool:
-    narrowed = each.paths or each.languages or each.refs
-    return each.when is Stage.PUSH and each.severity is Severity.BLOCK and not narrowed
+def _firm(each: Declaration) -> Declaration:
+    """Return a declaration that judges every push, all of it, and blocks."""
+    return replace(each, when=Stage.PUSH, severity=Severity.BLOCK, paths=(), languages=(), refs=())

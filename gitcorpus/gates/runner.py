@@ -7,6 +7,8 @@ unjudged gate refuses the push (law 2).
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import PurePath
+from traceback import extract_tb
 from typing import Final
 
 from gitcorpus.errors import GitcorpusError
@@ -16,6 +18,7 @@ from gitcorpus.gates.registry import GATES
 from gitcorpus.model.declaration import Declaration, Scope, Stage, Waiver
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.language import language_of
+from gitcorpus.model.tree import Commit
 from gitcorpus.model.verdict import GateResult, GateState
 from gitcorpus.spec.globs import matches
 
@@ -72,39 +75,54 @@ def _judge(
     waivers: Sequence[Waiver],
     today: date,
 ) -> GateResult:
-    findings: dict[Finding, None] = {}
+    found: dict[tuple[object, ...], Finding] = {}
+    state, reason = None, ""
     try:
-        for candidate in candidates:
-            for scoped in _scoped(candidate, declaration):
-                for finding in gate.judge(scoped, declaration):
-                    findings[settle(finding, declaration, waivers=waivers, today=today)] = None
-                    if len(findings) > MOST_FINDINGS:
-                        reason = f"more than {MOST_FINDINGS} findings; the rest was not looked at"
-                        kept = tuple(findings)[:MOST_FINDINGS]
-                        return GateResult(
-                            gate=declaration.id, state=GateState.FAILED, findings=kept, reason=reason
-                        )
+        for finding in _said(gate, declaration, candidates):
+            if len(found) == MOST_FINDINGS and _key(finding) not in found:
+                state, reason = GateState.FAILED, f"more than {MOST_FINDINGS} findings; the rest is left out"
+                break
+            found.setdefault(_key(finding), settle(finding, declaration, waivers=waivers, today=today))
     except GitcorpusError as error:
-        reason = f"{error.code}: {error.sentence}"
-        return GateResult(
-            gate=declaration.id, state=GateState.UNJUDGED, findings=tuple(findings), reason=reason
-        )
+        state = GateState.UNJUDGED
+        reason = "; ".join(part for part in (f"{error.code}: {error.sentence}", error.hint) if part)
     except Exception as error:  # noqa: BLE001 - law 2: a gate that breaks must refuse, not end the judging of the others
-        reason = f"the gate broke ({type(error).__name__}: {error})"
-        return GateResult(
-            gate=declaration.id, state=GateState.UNJUDGED, findings=tuple(findings), reason=reason
-        )
-    state = GateState.FAILED if any(finding.blocks for finding in findings) else GateState.PASSED
-    return GateResult(gate=declaration.id, state=state, findings=tuple(findings))
+        state, reason = GateState.UNJUDGED, f"the gate broke ({type(error).__name__}{_where(error)}: {error})"
+    if state is None:
+        blocked = any(finding.blocks for finding in found.values())
+        state = GateState.FAILED if blocked else GateState.PASSED
+    return GateResult(gate=declaration.id, state=state, findings=tuple(found.values()), reason=reason)
 
 
-def _scoped(candidate: Candidate, declaration: Declaration) -> Iterator[Candidate]:
-    """Return the candidate itself, or one for each new commit and always one for the tip."""
-    if declaration.on is Scope.EVERY_COMMIT and candidate.snapshot is not None:
-        for commit in candidate.commits:
-            if commit.oid != candidate.snapshot.commit:
-                yield narrowed(at_commit(candidate, commit), declaration)
-    yield candidate
+def _said(gate: Gate, declaration: Declaration, candidates: Sequence[Candidate]) -> Iterator[Finding]:
+    """Yield what a gate says of each candidate; what an earlier commit has names that commit."""
+    for candidate in candidates:
+        yield from gate.judge(candidate, declaration)
+        for commit, earlier in _earlier(candidate, declaration):
+            for finding in gate.judge(earlier, declaration):
+                place = finding.place if finding.place.commit else replace(finding.place, commit=commit.oid)
+                yield replace(finding, place=place)
+
+
+def _earlier(candidate: Candidate, declaration: Declaration) -> Iterator[tuple[Commit, Candidate]]:
+    """Yield a candidate for each new commit below the tip, if the gate judges every commit."""
+    if declaration.on is not Scope.EVERY_COMMIT or candidate.snapshot is None:
+        return
+    for commit in candidate.commits:
+        if commit.oid != candidate.snapshot.commit:
+            yield commit, narrowed(at_commit(candidate, commit), declaration)
+
+
+def _key(finding: Finding) -> tuple[object, ...]:
+    """Return what makes two findings one: several commits may hold the same fault."""
+    place = finding.place
+    return finding.code, place.path, place.line, place.column, finding.sentence
+
+
+def _where(error: Exception) -> str:
+    """Name the line of ours that broke, for whoever mends it."""
+    frames = extract_tb(error.__traceback__)
+    return f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 def settle(finding: Finding, declaration: Declaration, *, waivers: Sequence[Waiver], today: date) -> Finding:
@@ -117,9 +135,8 @@ def settle(finding: Finding, declaration: Declaration, *, waivers: Sequence[Waiv
 
 def waives(waiver: Waiver, finding: Finding, declaration: Declaration, today: date) -> bool:
     """Tell whether a waiver lets a finding through today."""
-    if waiver.gate != declaration.id or today > waiver.until or waiver.code not in ("", finding.code):
+    if waiver.gate != declaration.id or declaration.uses in UNWAIVABLE:
         return False
-    return any(
-        matches(f"{pattern}**" if pattern.endswith("/") else pattern, finding.place.path)
-        for pattern in waiver.paths
-    )
+    if today > waiver.until or waiver.code not in ("", finding.code):
+        return False
+    return any(matches(pattern, finding.place.path) for pattern in waiver.paths)

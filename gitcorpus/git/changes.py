@@ -4,7 +4,7 @@ Trees are compared by oid from the top, so that equal folders are never read, an
 hostile tree ends in an answer. A rename is a deletion and an addition.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.git.history import order_commits
@@ -41,10 +41,13 @@ def commit_changes(repo: Repo, commit: Commit, *, limit: int = 100_000) -> tuple
     return found
 
 
-def new_commits(repo: Repo, tip: Oid, *, limit: int = 10_000) -> tuple[Commit, ...]:
-    """Return the commits that the tip reaches and no reference of the repository does, oldest first.
+def new_commits(
+    repo: Repo, tip: Oid, *, beyond: Iterable[Oid] | None = None, limit: int = 10_000
+) -> tuple[Commit, ...]:
+    """Return the commits that the tip reaches and none of `beyond` does, oldest first.
 
-    The tip may be a tag; one that leads to no commit brings none.
+    Without `beyond`, those that no reference of the repository reaches. The tip may be a tag; one that leads to
+    no commit brings none.
 
     Raises:
         UnjudgedError: push-too-long, if there are more than `limit`.
@@ -52,7 +55,7 @@ def new_commits(repo: Repo, tip: Oid, *, limit: int = 10_000) -> tuple[Commit, .
     commit = repo.peel(tip)
     if commit is None:
         return ()
-    known = {repo.peel(oid) for oid in {oid for _, oid in repo.refs()}}
+    known = {repo.peel(oid) for oid in ({oid for _, oid in repo.refs()} if beyond is None else beyond)}
     found = repo.objects.walk(commit, (oid for oid in known if oid is not None), limit + 1)
     if len(found) > limit:
         hint = "push it in several steps, oldest commits first"

@@ -83,6 +83,14 @@ class Repo:
         except pygit2.GitError as error:
             raise _broken_reference(name, str(error)) from error
 
+    def alias(self, name: str) -> str | None:
+        """Return the reference that a symbolic one stands for, or none for an ordinary one."""
+        try:
+            target = self._repository.lookup_reference(name).target
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
+        return target if isinstance(target, str) else None
+
     def refs(self) -> tuple[tuple[str, Oid], ...]:
         """Return every reference with what it names, sorted by name; symbolic ones are left out."""
         return tuple(

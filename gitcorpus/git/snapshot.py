@@ -2,7 +2,7 @@
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.git.objects import Objects
-from gitcorpus.git.trees import Budget, RawEntry, encode_path, parse_tree, walk_tree
+from gitcorpus.git.trees import Budget, RawEntry, decode_path, encode_path, parse_tree, walk_tree
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import GITLINK, TREE, TreeEntry
 
@@ -36,6 +36,11 @@ class Snapshot:
         if found is None or found.is_tree:
             return None
         return TreeEntry(path, found.mode, found.oid)
+
+    def names(self, folder: str = "") -> tuple[str, ...]:
+        """Return what stands directly in a folder, files and folders alike; one that does not exist has none."""
+        tree = self.subtree(folder)
+        return () if tree is None else tuple(decode_path(name) for name in self._folder(tree))
 
     def subtree(self, path: str) -> Oid | None:
         """Return the tree of a folder, or none; an empty path is the top folder."""

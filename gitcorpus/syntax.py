@@ -1,20 +1,34 @@
 """Source text to syntax faults, by tree-sitter. One door to the grammars.
 
-A grammar's parse is linear in the text, and the walk over its tree keeps no stack of its own, so that
-deeply nested hostile text costs time in proportion and nothing else.
+Some grammars need time and memory that grow with the square of the text when the text is hostile, so a parse has a
+limit of both. It is not part of the answer: a parse that reaches it has none. The walk over the tree keeps no stack
+of its own, so that deep nesting costs nothing more.
 """
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
+from itertools import islice
+from resource import RUSAGE_SELF, getrusage
+from time import process_time
 from typing import Final, NamedTuple
 
 from tree_sitter import Language, Node, Parser, Tree
 
+from gitcorpus.errors import UnjudgedError
+
 MAX_QUOTE: Final = 400
 """Characters of a line that a fault quotes at the most."""
+SECONDS: Final = 5.0
+"""Most time of the processor that one text may take; ordinary source takes a quarter of a second a megabyte."""
+KIBIBYTES: Final = 1 << 20
+"""Most memory by which one text may make the process grow."""
 
+_CHUNK: Final = 1 << 16
+_MOST_PARTS: Final = 10_000
+_DEEPEST: Final = 50
 _GRAMMARS: Final[Mapping[str, tuple[str, str]]] = {
     "bash": ("tree_sitter_bash", "language"),
     "c": ("tree_sitter_c", "language"),
@@ -35,18 +49,28 @@ _GRAMMARS: Final[Mapping[str, tuple[str, str]]] = {
     "typescript": ("tree_sitter_typescript", "language_typescript"),
     "yaml": ("tree_sitter_yaml", "language"),
 }
+_CLOSERS: Final[Mapping[str, str]] = {"(": ")", "[": "]", "{": "}", "${": "}", "#{": "}", "$(": ")"}
+
+
+class FaultKind(StrEnum):
+    """What the grammar could not do: make anything of the text, go on without a piece, or find a bracket's end."""
+
+    ERROR = "error"
+    MISSING = "missing"
+    UNCLOSED = "unclosed"
 
 
 class SyntaxFault(NamedTuple):
     """Where a text does not parse: line and columns, 1-based and inclusive, in characters.
 
-    `missing` is what the grammar wanted there, or empty where it could make nothing of the text.
+    `text` is the missing piece or the bracket that nothing closes, and empty for an error.
     """
 
     line: int
     first_column: int
     last_column: int
-    missing: str
+    kind: FaultKind
+    text: str
     quote: str
 
 
@@ -61,26 +85,27 @@ def grammar_version(language: str) -> str:
     return f"{package} {version(package)}, tree-sitter {version('tree-sitter')}"
 
 
-@cache
-def _parser(language: str) -> Parser:
-    package, function = _GRAMMARS[language]
-    return Parser(Language(getattr(import_module(package), function)()))
-
-
-def faults(data: bytes, language: str, *, most: int) -> tuple[SyntaxFault, ...]:
+def faults(data: bytes, language: str, *, most: int = 3, seconds: float = SECONDS) -> tuple[SyntaxFault, ...]:
     """Return the first faults of a text, in its order, one a line.
 
     Args:
         data: the text, UTF-8.
         language: one of `languages()`.
         most: how many faults are wanted at the most.
+        seconds: how long the processor may be at it.
+
+    Raises:
+        UnjudgedError: parse-too-hard, if the text takes more time or memory than it may.
     """
-    tree = _parser(language).parse(data)
+    nul = data.find(b"\0")
+    if nul >= 0:  # some grammars never come back from one
+        return (_nul(data, nul),)
+    tree = _parse(data, language, seconds)
     if not tree.root_node.has_error:
         return ()
     lines = data.split(b"\n")
     found: dict[int, SyntaxFault] = {}
-    for node in _faulty(tree):
+    for node in _faulty(tree.root_node):
         fault = _fault(node, lines)
         found.setdefault(fault.line, fault)
         if len(found) == most:
@@ -88,29 +113,117 @@ def faults(data: bytes, language: str, *, most: int) -> tuple[SyntaxFault, ...]:
     return tuple(found.values())
 
 
-def _faulty(tree: Tree) -> Iterator[Node]:
-    """Walk to every error and missing node, past subtrees that have none."""
-    cursor = tree.walk()
-    while True:
-        node = cursor.node
-        if node is None:
-            return
-        if node.is_error or node.is_missing:
-            yield node
-        if node.has_error and not node.is_error and cursor.goto_first_child():
+@cache
+def _language(name: str) -> Language:
+    package, function = _GRAMMARS[name]
+    return Language(getattr(import_module(package), function)())
+
+
+def _parse(data: bytes, language: str, seconds: float) -> Tree:
+    until = process_time() + seconds
+    memory = getrusage(RUSAGE_SELF).ru_maxrss + KIBIBYTES
+
+    def is_over(_offset: int, _has_error: bool) -> bool:
+        return process_time() > until or getrusage(RUSAGE_SELF).ru_maxrss > memory
+
+    def chunk(offset: int, _point: object) -> bytes:
+        return data[offset : offset + _CHUNK]
+
+    try:
+        return Parser(_language(language)).parse(chunk, progress_callback=is_over)
+    except ValueError as error:
+        sentence = f"{len(data)} bytes of {language} take the parser more than {seconds:.0f} s, or 1 GiB"
+        raise UnjudgedError("parse-too-hard", sentence, hint="split the file, or write it plainer") from error
+
+
+def _faulty(node: Node) -> Iterator[Node]:
+    """Walk to the error and missing nodes of a subtree, past branches that have none and not into errors."""
+    cursor = node.walk()
+    while cursor.node is not None:
+        at = cursor.node
+        if at.is_error or at.is_missing:
+            yield at
+        elif at.has_error and cursor.goto_first_child():
             continue
         while not cursor.goto_next_sibling():
             if not cursor.goto_parent():
                 return
 
 
+def _sharpened(node: Node) -> Node:
+    """Point into an error that spans much: at a bracket that nothing closes, or at the first fault within."""
+    for _ in range(_DEEPEST):
+        if not node.is_error:
+            break
+        parts = list(islice(_children(node), _MOST_PARTS))
+        bracket = _unclosed(parts)
+        inner = (fault for part in parts if part.has_error for fault in _faulty(part))
+        sharper = bracket or next(inner, None)
+        if sharper is None:
+            break
+        node = sharper
+    return node
+
+
+def _children(node: Node) -> Iterator[Node]:
+    cursor = node.walk()
+    more = cursor.goto_first_child()
+    while more:
+        if cursor.node is not None:
+            yield cursor.node
+        more = cursor.goto_next_sibling()
+
+
+def _unclosed(parts: list[Node]) -> Node | None:
+    """Return the bracket among an error's parts that the others do not close."""
+    waiting: list[Node] = []
+    for part in parts:
+        if part.type in _CLOSERS and not part.is_named:
+            waiting.append(part)
+        elif waiting and part.type in _CLOSERS.values():
+            if _CLOSERS[waiting[-1].type] != part.type:
+                break
+            waiting.pop()
+    return waiting[-1] if waiting and len(parts) < _MOST_PARTS else None
+
+
 def _fault(node: Node, lines: list[bytes]) -> SyntaxFault:
+    node = _sharpened(node)
     row, first = node.start_point
     end_row, last = node.end_point
+    kind, text = FaultKind.ERROR, ""
+    if node.is_missing:
+        kind, text = FaultKind.MISSING, node.type
+        row, first = _before_blanks(lines, row, first)
+        end_row, last = row, first
+    elif not node.is_error:
+        kind, text = FaultKind.UNCLOSED, node.type
     line = lines[row] if row < len(lines) else b""
-    stop = last if end_row == row else len(line)
-    start = len(line[:first].decode("utf-8", "replace")) + 1
-    end = max(start, len(line[:stop].decode("utf-8", "replace")))
-    missing = node.type if node.is_missing else ""
-    quote = line[: 4 * MAX_QUOTE].decode("utf-8", "replace").rstrip("\r")[:MAX_QUOTE]
-    return SyntaxFault(row + 1, start, end, missing, quote)
+    start = len(_decoded(line[:first])) + 1
+    end = len(_decoded(line[: last if end_row == row else len(line)]).rstrip())
+    return SyntaxFault(row + 1, start, max(start, end), kind, text, _quoted(line))
+
+
+def _before_blanks(lines: list[bytes], row: int, column: int) -> tuple[int, int]:
+    """Go back from where the parser missed something to the end of the text before it."""
+    row = min(row, len(lines) - 1)
+    before = lines[row][:column].rstrip()
+    while not before and row:
+        row -= 1
+        before = lines[row].rstrip()
+    return row, len(before)
+
+
+def _nul(data: bytes, at: int) -> SyntaxFault:
+    start = data.rfind(b"\n", 0, at) + 1
+    column = len(_decoded(data[start:at])) + 1
+    line = data[start : start + 4 * MAX_QUOTE].split(b"\n", 1)[0]
+    return SyntaxFault(data.count(b"\n", 0, at) + 1, column, column, FaultKind.ERROR, "", _quoted(line))
+
+
+def _quoted(line: bytes) -> str:
+    return _decoded(line[: 4 * MAX_QUOTE]).rstrip("\r")[:MAX_QUOTE]
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

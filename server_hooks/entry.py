@@ -55,7 +55,7 @@ def probe(version: str) -> int:
     """Tell whether this interpreter can judge, with the version that `gitcorpus server doctor` has."""
     from importlib import import_module, metadata  # noqa: PLC0415 - a hook does not need them
 
-    import_module("gitcorpus.cli.hook")
+    import_module("gitcorpus.cli.pre_receive")
     found = metadata.version("gitcorpus")
     if found != version:
         say(f"it has gitcorpus {found}")

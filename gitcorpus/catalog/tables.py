@@ -1,20 +1,23 @@
 """The SQL tables that views select from, in DuckDB, in memory.
 
 What a spec says in SQL is a stranger's: the engine has no way to files or to a network, its settings are
-locked, it runs on one thread, and only one SELECT that says the same at every build gets through.
+locked, it runs on one thread and not for ever, and only what `catalog/sql.py` lets through reaches it.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from threading import Timer
 from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
 
+from gitcorpus.catalog.sql import Unfit, first_line, unfit_order, unfit_where
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.contributors import Contributors
 from gitcorpus.model.corpus import Role
+from gitcorpus.model.curriculum import Task, Unit
 from gitcorpus.model.entry import Entry
 from gitcorpus.model.language import PROSE
 from gitcorpus.model.place import Place
@@ -53,30 +56,32 @@ _SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "contributors": pa.schema({"contributor": pa.string(), "emails": _TEXTS, "roles": _TEXTS, "agreements": _TEXTS}),
     "verdicts": pa.schema({"verdict": pa.string(), "outcome": pa.string(), "pusher": pa.string(), "tips": _TEXTS}),
 }  # fmt: skip
-_CHANGING: Final = frozenset({
-    "current_date", "current_localtime", "current_localtimestamp", "current_time", "current_timestamp",
-    "localtime", "localtimestamp", "sample", "tablesample",
-})  # fmt: skip
+_ENGINE: Final[Mapping[str, str | bool | int | float | list[str]]] = {
+    "threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False,
+}  # fmt: skip
+_PINNED: Final = (
+    "temp_directory = ''",
+    "enable_external_access = false",
+    "memory_limit = '2GB'",
+    "TimeZone = 'UTC'",
+    "default_null_order = 'NULLS_LAST'",
+    "default_collation = ''",
+    "lock_configuration = true",
+)
+"""No way out, and nothing of the machine in an answer: not its time zone, not its disk."""
 
 
 class Catalog:
-    """The tables of one snapshot."""
+    """The tables of one snapshot. A query that takes longer than `seconds` is stopped."""
 
-    def __init__(self, tables: Mapping[str, pa.Table]) -> None:
-        self._duck = duckdb.connect(":memory:", config={"threads": "1", "autoload_known_extensions": "false"})
+    def __init__(self, tables: Mapping[str, pa.Table], *, seconds: float = 60) -> None:
+        self._duck = duckdb.connect(":memory:", config=dict(_ENGINE))
+        self._seconds = seconds
         for name, table in tables.items():
             self._duck.register("arriving", table)
             self._duck.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")  # noqa: S608 - our own names
             self._duck.unregister("arriving")
-        listed = self._duck.execute(
-            "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
-        )
-        self._changing = _CHANGING | {name for (name,) in listed.fetchall()}
-        for setting in (
-            "enable_external_access = false",
-            "memory_limit = '2GB'",
-            "lock_configuration = true",
-        ):
+        for setting in _PINNED:
             self._duck.execute(f"SET {setting}")
 
     def columns(self, table: str) -> tuple[str, ...]:
@@ -92,49 +97,49 @@ class Catalog:
         """Return the keys of the rows that a view selects, in its order; ties end in the key.
 
         Raises:
-            GitcorpusError: sql-broken, column-unknown or sql-not-repeatable, at the place of the SQL.
+            GitcorpusError: sql-broken, column-unknown, sql-not-repeatable or sql-too-slow, at the place of the SQL.
         """
-        key = KEYS[table]
-        parts = (
-            (where, places[0], f"SELECT {key} FROM {table} WHERE (\n{where}\n)"),  # noqa: S608 - checked below
-            (order, places[1], f"SELECT {key} FROM {table} ORDER BY \n{order}\n"),  # noqa: S608 - checked below
-        )
-        for said, place, query in parts:
-            if said:
-                self._check(said, query, table=table, place=place)
-        query = f"SELECT {key} FROM {table}"  # noqa: S608 - both parts were checked alone
-        query += f" WHERE (\n{where}\n)" if where else ""
-        query += f" ORDER BY {order}\n, {key}" if order else f" ORDER BY {key}"
+        key, (where_place, order_place) = KEYS[table], places
+        query = f"SELECT {key} FROM {table}"  # noqa: S608 - each part is checked alone before it runs
+        if where:
+            self._refuse(unfit_where(self._duck, where, _SCHEMAS), where_place)
+            query += f" WHERE (\n{where}\n)"
+            self._run(f"{query} ORDER BY {key}", table, where_place)
+        if order:
+            self._refuse(unfit_order(self._duck, order, _SCHEMAS), order_place)
+            return self._run(f"{query} ORDER BY {order}\n, {key}", table, order_place)
+        return self._run(f"{query} ORDER BY {key}", table, where_place)
+
+    def _refuse(self, unfit: Unfit | None, place: Place) -> None:
+        if unfit is not None:
+            raise GitcorpusError(unfit.code, unfit.sentence, place=str(place), hint=unfit.hint)
+
+    def _run(self, query: str, table: str, place: Place) -> tuple[str, ...]:
+        watch = Timer(self._seconds, self._duck.interrupt)
+        watch.start()
         try:
             return tuple(row[0] for row in self._duck.execute(query).fetchall())
-        except duckdb.Error as error:
-            raise _explain(error, self.columns(table), places[0]) from error
-
-    def _check(self, said: str, query: str, *, table: str, place: Place) -> None:
-        words = re.findall(r"[a-z_][a-z0-9_]*", re.sub(r"'[^']*'", "''", said.lower()))
-        for word in words:
-            if word in self._changing:
-                sentence = f"`{word}` may say something else at the next build"
-                hint = "use only columns and functions of them"
-                raise GitcorpusError("sql-not-repeatable", sentence, place=str(place), hint=hint)
-        try:
-            statements = self._duck.extract_statements(query)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                sentence = "it must be one expression, and it holds further statements"
-                raise GitcorpusError("sql-broken", sentence, place=str(place))
-            self._duck.execute(f"EXPLAIN {query}")
+        except duckdb.InterruptException as error:
+            sentence = f"it had no answer after {self._seconds:g} seconds"
+            hint = "ask less: no joins of large tables with each other"
+            raise GitcorpusError("sql-too-slow", sentence, place=str(place), hint=hint) from error
         except duckdb.Error as error:
             raise _explain(error, self.columns(table), place) from error
+        finally:
+            watch.cancel()
+
+
+def column_unknown(name: str, columns: Sequence[str], place: Place) -> GitcorpusError:
+    """Say that a table has no such column, and which is the nearest."""
+    near = get_close_matches(name.lower(), columns, n=1, cutoff=0.5)
+    hint = f"did you mean `{near[0]}`?" if near else f"columns: {', '.join(columns)}"
+    return GitcorpusError("column-unknown", f"there is no column `{name}`", place=str(place), hint=hint)
 
 
 def _explain(error: duckdb.Error, columns: Sequence[str], place: Place) -> GitcorpusError:
-    text = str(error).split("\n", 1)[0]
-    if found := re.search(r'Referenced column "([^"]+)" not found', text):
-        near = get_close_matches(found[1], columns, n=1, cutoff=0.5)
-        known = f"did you mean `{near[0]}`?" if near else f"columns: {', '.join(columns)}"
-        return GitcorpusError(
-            "column-unknown", f"there is no column `{found[1]}`", place=str(place), hint=known
-        )
+    text = first_line(error)
+    if found := re.search(r'(?:Referenced column|column named) "([^"]+)"', text):
+        return column_unknown(found[1], columns, place)
     return GitcorpusError("sql-broken", text, place=str(place), hint=f"columns: {', '.join(columns)}")
 
 
@@ -144,7 +149,7 @@ def build_catalog(
     """Fill all tables from values."""
     rows: dict[str, Iterable[dict[str, Any]]] = {
         "tasks": _task_rows(spec, contents),
-        "solutions": (_solution_row(spec, solution) for solution in contents.solutions),
+        "solutions": _solution_rows(spec, contents),
         "files": _file_rows(spec, contents),
         "commits": (_commit_row(commit) for commit in commits),
         "contributors": _contributor_rows(spec.contributors),
@@ -168,9 +173,14 @@ def _task_rows(spec: Spec, contents: Contents) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _solution_row(spec: Spec, solution: Solution) -> dict[str, Any]:
-    task = next(task for task in spec.tasks if task.id == solution.task)
-    unit = next(unit for unit in spec.units if unit.id == solution.unit)
+def _solution_rows(spec: Spec, contents: Contents) -> Iterator[dict[str, Any]]:
+    tasks = {task.id: task for task in spec.tasks}
+    units = {unit.id: unit for unit in spec.units}
+    for solution in contents.solutions:
+        yield _solution_row(solution, tasks[solution.task], units[solution.unit])
+
+
+def _solution_row(solution: Solution, task: Task, unit: Unit) -> dict[str, Any]:
     sources = solution.of_role(Role.SOURCE)
     weights: dict[str, int] = {}
     for file in sources:

@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 from gitcorpus.canon import digest_value
-from gitcorpus.catalog.tables import Catalog
+from gitcorpus.catalog.tables import Catalog, column_unknown
 from gitcorpus.compiler.context import Contexts
 from gitcorpus.compiler.templates import compile_template
-from gitcorpus.errors import GitcorpusError, RefusedError
+from gitcorpus.errors import RefusedError
 from gitcorpus.model.entry import Json
 from gitcorpus.model.progress import Progress
 from gitcorpus.model.record import Omission, Reason, Record
@@ -70,10 +70,7 @@ def _check_columns(view: View, catalog: Catalog) -> None:
     for name in wanted:
         if name not in known:
             place = view.columns_place if name in view.columns or view.split is None else view.split.place
-            hint = f"columns: {', '.join(known)}"
-            raise GitcorpusError(
-                "column-unknown", f"there is no column `{name}`", place=str(place), hint=hint
-            )
+            raise column_unknown(name, known, place)
 
 
 def _renders(shape: RecordShape, view: View, pointer: str) -> Iterator[tuple[str, Render]]:

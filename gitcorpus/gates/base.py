@@ -15,6 +15,9 @@ from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Commit, TreeEntry
 from gitcorpus.spec.layout import LayoutMatcher
 
+UNWAIVABLE: Final = ("refs", "spec")
+"""Gates whose findings no waiver lets through: a spec could give up the branch or the specs that judge."""
+
 
 class Reads(StrEnum):
     """What a gate's answer depends on, besides its declaration: the unit in which results can be known again."""
@@ -62,7 +65,7 @@ class Example:
     """A push in a few words: accepted if `codes` is empty, else refused with just these codes.
 
     The specs are those of the tests' smallest corpus; `files` are what the push adds to it (a `Link` makes a
-    symlink), by `author`, signed off unless said otherwise.
+    symlink, none deletes), by `author`, signed off unless said otherwise.
     """
 
     title: str

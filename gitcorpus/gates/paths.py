@@ -1,26 +1,39 @@
 """The gate `paths`: no name that harms a checkout, a terminal or another file system.
 
 git's own fsck refuses some of these and lets others pass; this gate does not depend on it.
+
+A link is judged by its own text alone: `..` may stand only at its beginning, and no more often than there are
+folders above the link. Then a chain of links cannot leave the tree either, since every link after the first only
+goes on from a folder of the tree by names.
 """
 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from posixpath import dirname, join, normpath
+from collections.abc import Callable, Iterator, Mapping
+from shlex import quote
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Link, Reads
+from gitcorpus.git.repo import Snapshot
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Place
-from gitcorpus.model.tree import GITLINK, SYMLINK, TreeEntry
+from gitcorpus.model.tree import EXECUTABLE, FILE, GITLINK, SYMLINK, TreeEntry
 
 MAX_PATH: Final = 4096
 MAX_SEGMENT: Final = 255
-_RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[1-9]|lpt[1-9])(\..*)?", re.IGNORECASE)
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_INVISIBLE: Final = re.compile(r"[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+GROUP_WRITABLE: Final = 0o100664
+"""What the oldest gits wrote for a file; git still takes it for one."""
+
+_MODES: Final = frozenset({FILE, EXECUTABLE, GROUP_WRITABLE, SYMLINK, GITLINK})
+_RESERVED: Final = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE
+)
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
+_BLANKS: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that print nothing, besides the categories of controls, marks of format and separators."""
+_IGNORED: Final = re.compile(r"[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 """Code points that HFS+ ignores when it compares names."""
 
 
@@ -28,11 +41,13 @@ class PathsGate:
     """Every changed path is one that every checkout can hold, and no link leads out of the tree."""
 
     name = "paths"
-    version = "1"
+    version = "2"
     reads = Reads.TREE
     accepted = (
         Example(title="an ordinary path", files={"corpus/basics/add/north/add.py": "x = 1\n"}),
         Example(title="a link within the tree", files={"corpus/basics/add/north/more.py": Link("add.py")}),
+        Example(title="a link to a folder beside", files={"corpus/basics/more": Link("../basics/add/")}),
+        Example(title="a name in another script", files={"corpus/\u6f22\u5b57 \u00e9.md": "x\n"}),
     )
     refused = (
         Example(
@@ -41,11 +56,31 @@ class PathsGate:
             codes=("link-escapes",),
         ),
         Example(
+            title="a link out of the tree by way of another",
+            files={"a/b/up.md": Link("../.."), "a/b/out.md": Link("up.md/../etc/passwd")},
+            codes=("link-escapes",),
+        ),
+        Example(
             title="an absolute link", files={"corpus/a.md": Link("/etc/passwd")}, codes=("link-absolute",)
+        ),
+        Example(
+            title="a link into git's own folder",
+            files={"corpus/a.md": Link("../.Git/config")},
+            codes=("path-dotgit",),
         ),
         Example(
             title="two names that differ only in case",
             files={"corpus/basics/Read.md": "a\n", "corpus/basics/read.md": "b\n"},
+            codes=("case-collision",),
+        ),
+        Example(
+            title="a folder and a file that differ only in case",
+            files={"corpus/Basics": "a\n", "corpus/basics/read.md": "b\n"},
+            codes=("case-collision",),
+        ),
+        Example(
+            title="one name in two forms of Unicode",
+            files={"corpus/caf\u00e9.md": "a\n", "corpus/cafe\u0301.md": "b\n"},
             codes=("case-collision",),
         ),
         Example(title="a control character", files={"corpus/a\x1b[2J.md": "x\n"}, codes=("path-control",)),
@@ -53,106 +88,148 @@ class PathsGate:
             title="a right-to-left override", files={"corpus/a\u202egnp.md": "x\n"}, codes=("path-control",)
         ),
         Example(
+            title="bytes that are not UTF-8", files={"corpus/caf\udce9": "x\n"}, codes=("path-not-utf8",)
+        ),
+        Example(
             title="a name that Windows reserves", files={"corpus/nul.txt": "x\n"}, codes=("path-reserved",)
         ),
         Example(title="a backslash", files={"corpus/a\\b.md": "x\n"}, codes=("path-reserved",)),
+        Example(title="a name like an option", files={"corpus/-rf": "x\n"}, codes=("path-dash",)),
     )
 
     def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
-        """Look at every changed path, at its siblings, and at where links lead."""
+        """Look at every changed path, at what stands beside it, and at where links lead."""
+        submodules = bool(declaration.parameters.get("submodules"))
         for entry in candidate.files:
-            yield from judge_path(entry.path)
-            if entry.mode == SYMLINK:
-                yield from judge_link(entry, candidate.data(entry))
-            if entry.mode == GITLINK and not declaration.parameters.get("submodules"):
-                sentence, hint = (
-                    "a submodule's content is not in this repository",
-                    f"git rm --cached {entry.path}",
-                )
-                yield _found("submodule", entry.path, sentence, hint)
-        yield from _collisions(candidate)
+            yield from judge_entry(candidate, entry, submodules=submodules)
+        touched = touched_folders(candidate.files)
+        for folder, names in touched.items():
+            for name in names:
+                yield from judge_name(folder, name)
+        if candidate.snapshot is not None:
+            yield from collisions(candidate.snapshot, touched)
 
 
-def judge_path(path: str) -> Iterator[Finding]:
-    """Judge one path by itself."""
-    n_bytes = len(path.encode("utf-8", "surrogateescape"))
+def judge_entry(candidate: Candidate, entry: TreeEntry, *, submodules: bool) -> Iterator[Finding]:
+    """Judge what an entry is, and its path as a whole."""
+    n_bytes = len(entry.path.encode("utf-8", "surrogateescape"))
     if n_bytes > MAX_PATH:
-        yield _found("path-too-long", path, f"the path has {n_bytes} bytes; at most {MAX_PATH}")
-    for segment in path.split("/"):
-        fault = next((fault for harms, *fault in _HARMS if harms(segment)), None)
-        if fault is not None:
-            code, sentence = fault
-            yield _found(code, path, sentence.format(segment))
+        yield _found("path-too-long", entry.path, f"the path has {n_bytes} bytes; at most {MAX_PATH}")
+    if entry.mode == SYMLINK:
+        yield from judge_link(candidate, entry)
+    if entry.mode == GITLINK and not submodules:
+        sentence = "a submodule's content is not in this repository"
+        yield _found("submodule", entry.path, sentence, f"git rm --cached {quote(entry.path)}")
+    if entry.mode not in _MODES:
+        yield _found(
+            "path-mode",
+            entry.path,
+            f"git writes no entry of mode {entry.mode:o}",
+            f"git add {quote(entry.path)}",
+        )
 
 
-def _is_dotgit(segment: str) -> bool:
-    name = _INVISIBLE.sub("", segment).partition(":")[0].rstrip(". ").lower()
-    return name in (".git", "git~1")
+def touched_folders(files: tuple[TreeEntry, ...]) -> Mapping[str, dict[str, None]]:
+    """Return every folder on the way to a changed path, with the names in it that the push touches."""
+    touched: dict[str, dict[str, None]] = defaultdict(dict)
+    for entry in files:
+        path = entry.path
+        while path:
+            folder, _, name = path.rpartition("/")
+            if name in touched[folder]:
+                break
+            touched[folder][name] = None
+            path = folder
+    return touched
 
 
-def _is_reserved(segment: str) -> bool:
-    return (
-        bool(_RESERVED.fullmatch(segment))
-        or segment[-1:] in (".", " ")
-        or bool(set(segment) & set('\\:*?"<>|'))
-    )
+def judge_name(folder: str, name: str) -> Iterator[Finding]:
+    """Judge one part of a path by itself."""
+    for harms, code, sentence in _HARMS:
+        if harms(name):
+            path = f"{folder}/{name}" if folder else name
+            yield _found(code, path, sentence.format(name), f"git mv {quote(path)} ANOTHER-NAME")
+            return
+
+
+def is_dotgit(name: str) -> bool:
+    """Tell whether some file system takes a name for `.git`."""
+    bare = _IGNORED.sub("", name).partition(":")[0].rstrip(". ").lower()
+    return bare in (".git", "git~1")
+
+
+def _is_unseen(name: str) -> bool:
+    return any(unicodedata.category(character) in _UNSEEN or character in _BLANKS for character in name)
+
+
+def _is_reserved(name: str) -> bool:
+    return bool(_RESERVED.fullmatch(name)) or name[-1:] in (".", " ") or bool(set(name) & set('\\:*?"<>|'))
 
 
 _HARMS: Final[tuple[tuple[Callable[[str], object], str, str], ...]] = (
-    (_is_dotgit, "path-dotgit", "`{}` stands for git's own folder on some file systems"),
+    (lambda name: len(name) > MAX_SEGMENT, "path-too-long", "a name has more than 255 bytes"),
+    (is_dotgit, "path-dotgit", "`{}` stands for git's own folder on some file systems"),
     (lambda name: name in ("", ".", ".."), "path-dotgit", "`{}` is no name"),
-    (re.compile(r"[\udc80-\udcff]").search, "path-not-utf8", "`{}` is not UTF-8"),
-    (_CONTROL.search, "path-control", "`{}` holds characters that do not show"),
+    (re.compile(r"[\ud800-\udfff]").search, "path-not-utf8", "`{}` is not UTF-8"),
+    (lambda name: len(name.encode()) > MAX_SEGMENT, "path-too-long", "`{}` has more than 255 bytes"),
+    (_is_unseen, "path-control", "`{}` holds characters that do not show"),
     (_is_reserved, "path-reserved", "Windows can hold no file called `{}`"),
     (lambda name: name.startswith("-"), "path-dash", "commands take `{}` for an option"),
-    (
-        lambda name: len(name.encode("utf-8", "replace")) > MAX_SEGMENT,
-        "path-too-long",
-        "`{}` has more than 255 bytes",
-    ),
 )
 """What a part of a path may not be, with the code and the sentence; the first that fits is said."""
 
 
-def judge_link(entry: TreeEntry, data: bytes) -> Iterator[Finding]:
-    """Judge where a symlink leads."""
-    target = data.decode("utf-8", "surrogateescape")
+def judge_link(candidate: Candidate, entry: TreeEntry) -> Iterator[Finding]:
+    """Judge where a symlink leads; a target that no path can be as long as is not read."""
+    n_bytes = candidate.repo.blob_size(entry.oid)
+    if n_bytes > MAX_PATH:
+        yield _found(
+            "path-too-long", entry.path, f"the link's target has {n_bytes} bytes; at most {MAX_PATH}"
+        )
+        return
+    yield from judge_target(entry.path, candidate.data(entry).decode("utf-8", "surrogateescape"))
+
+
+def judge_target(path: str, target: str) -> Iterator[Finding]:
+    """Judge the text of a symlink that stands at a path."""
+    parts = [part for part in target.split("/") if part not in ("", ".")]
+    n_up = next((n for n, part in enumerate(parts) if part != ".."), len(parts))
     if target.startswith("/") or "\\" in target or re.match(r"[A-Za-z]:", target):
         sentence = f"the link leads to `{target}`, outside of the repository"
-        yield _found("link-absolute", entry.path, sentence, "link to a path relative to the link")
-    elif normpath(join(dirname(entry.path), target)).split("/")[0] == "..":
+        yield _found("link-absolute", path, sentence, "link to a path relative to the link")
+    elif n_up > path.count("/"):
         sentence = f"the link leads to `{target}`, out of the tree"
-        yield _found("link-escapes", entry.path, sentence, "link to a file of the tree")
-    elif any(_is_dotgit(segment) for segment in target.split("/")):
-        yield _found("path-dotgit", entry.path, f"the link leads to `{target}`, into git's own folder")
+        yield _found("link-escapes", path, sentence, "link to a file of the tree")
+    elif ".." in parts[n_up:]:
+        sentence = f"the link leads to `{target}`, and from a link a `..` may lead anywhere"
+        yield _found("link-escapes", path, sentence, "write every `..` at the beginning of the target")
+    elif any(is_dotgit(part) for part in parts):
+        sentence = f"the link leads to `{target}`, into git's own folder"
+        yield _found("path-dotgit", path, sentence, f"git rm --cached {quote(path)}")
 
 
-def _collisions(candidate: Candidate) -> Iterator[Finding]:
-    """Find names that a file system which folds case or normalises Unicode takes for one."""
-    if candidate.snapshot is None or not candidate.files:
-        return
-    changed = {entry.path for entry in candidate.files}
-    folded: dict[str, set[str]] = defaultdict(set)
-    for entry in candidate.snapshot.entries(limit=candidate.server.max_files):
-        parts = entry.path.split("/")
-        for n in range(1, len(parts) + 1):
-            name = "/".join(parts[:n])
-            folded[_folded(name)].add(name)
-    for names in sorted(map(sorted, (names for names in folded.values() if len(names) > 1))):
-        touched = [
-            name for name in names if any(path == name or path.startswith(f"{name}/") for path in changed)
-        ]
-        if touched:
-            others = " and ".join(f"`{name}`" for name in names if name != touched[-1])
-            sentence = f"it is the same name as {others} where case or accents do not count"
-            yield _found("case-collision", touched[-1], sentence, f"git mv {touched[-1]} ANOTHER-NAME")
+def collisions(snapshot: Snapshot, touched: Mapping[str, Mapping[str, None]]) -> Iterator[Finding]:
+    """Find touched names that a file system which folds case or normalises Unicode takes for another."""
+    for folder in sorted(touched):
+        alike: dict[str, list[str]] = defaultdict(list)
+        for name in snapshot.names(folder):
+            alike[_folded(name)].append(name)
+        for names in alike.values():
+            if len(names) > 1 and not touched[folder].keys().isdisjoint(names):
+                yield _collision(folder, sorted(names), touched[folder])
+
+
+def _collision(folder: str, names: list[str], touched: Mapping[str, None]) -> Finding:
+    name = [each for each in names if each in touched][-1]
+    path = f"{folder}/{name}" if folder else name
+    others = " and ".join(f"`{each}`" for each in names if each != name)
+    sentence = f"it is the same name as {others} where case or accents do not count"
+    return _found("case-collision", path, sentence, f"git mv {quote(path)} ANOTHER-NAME")
 
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
-def _found(code: str, path: str, sentence: str, hint: str = "") -> Finding:
-    return Finding(
-        code=code, place=Place(path=path), sentence=sentence, hint=hint or "rename it: git mv OLD NEW"
-    )
+def _found(code: str, path: str, sentence: str, hint: str = "shorten it: git mv OLD NEW") -> Finding:
+    return Finding(code=code, place=Place(path=path), sentence=sentence, hint=hint)

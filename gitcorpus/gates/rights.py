@@ -1,11 +1,13 @@
 """The gate `rights`: every line of a push is somebody's, under an agreement, and signed off.
 
 The author's address and date are what the commit states; `.mailmap` is not asked, since a pusher could rename
-himself in it. Who pushed stands in the ledger beside it.
+himself in it. Who pushed stands in the ledger beside it. A commit is shown as `commit` and twelve digits; a waiver
+names it in `paths` by just that.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Reads
@@ -23,7 +25,7 @@ class RightsGate:
     """Judges every new commit by its author, its author date and its sign-off."""
 
     name = "rights"
-    version = "1"
+    version = "2"
     reads = Reads.COMMIT
     accepted = (
         Example(title="a known author under an agreement, signed off", files=_FILES),
@@ -62,72 +64,71 @@ class RightsGate:
         if candidate.spec is None:
             return
         exempt = bool(declaration.parameters.get("exempt_merges"))
-        many = len(candidate.commits) > 1
         for commit in candidate.commits:
-            merge = exempt and len(commit.parents) > 1
-            yield from judge_commit(commit, candidate.spec.contributors, sign_off=not merge, many=many)
+            sign_off = not (exempt and len(commit.parents) > 1)
+            for finding in judge_commit(commit, candidate.spec.contributors, sign_off=sign_off):
+                yield replace(finding, hint=_on(commit, candidate, finding.hint))
 
 
-def judge_commit(
-    commit: Commit, contributors: Contributors, *, sign_off: bool, many: bool
-) -> Iterator[Finding]:
-    """Judge one commit; `many` chooses the hint for one of several new ones."""
-    place = Place(path=f"commit {commit.oid[:12]}", commit=commit.oid)
+def judge_commit(commit: Commit, contributors: Contributors, *, sign_off: bool) -> Iterator[Finding]:
+    """Judge one commit; hints that begin with `--` are options for the author's `git commit --amend`."""
     person = contributors.person(commit.author.email)
     if person is None:
-        sentence = (
-            f"no contributor has the address of its author, {commit.author.name} <{commit.author.email}>"
-        )
-        hint = "git config user.email YOUR-ADDRESS; git commit --amend --reset-author --no-edit"
-        yield Finding(code="author-unknown", place=place, sentence=sentence, hint=hint)
+        author = f"{commit.author.name} <{commit.author.email}>"
+        sentence = f"no contributor has the address of its author, {author}"
+        yield _found("author-unknown", commit, sentence, "--reset-author --no-edit")
         return
-    yield from _agreement(commit, person, contributors, place)
+    yield from _agreement(commit, person, contributors)
     if sign_off:
-        yield from _sign_off(commit, person, contributors, place=place, many=many)
+        yield from _sign_off(commit, person, contributors)
 
 
-def _agreement(commit: Commit, person: Person, contributors: Contributors, place: Place) -> Iterator[Finding]:
+def _agreement(commit: Commit, person: Person, contributors: Contributors) -> Iterator[Finding]:
     day = commit.author.day
     if contributors.agreement(person, day) is not None:
         return
-    if not person.terms:
-        sentence = f"`{person.id}` has signed no agreement"
-        yield Finding(code="agreement-missing", place=place, sentence=sentence, hint="ask the leads")
-        return
-    first = min(term.first_day for term in person.terms)
+    ask = f"ask the leads to enter an agreement of `{person.id}` in specs/contributors.yaml"
     ended = [term.last_day for term in person.terms if term.last_day is not None and term.last_day < day]
-    if day < first:
+    if not person.terms:
+        yield _found("agreement-missing", commit, f"`{person.id}` has signed no agreement", ask)
+    elif day < (first := min(term.first_day for term in person.terms)):
         sentence = f"it is dated {day}; the agreement of `{person.id}` holds from {first}"
-        yield Finding(
-            code="agreement-not-yet",
-            place=place,
-            sentence=sentence,
-            hint="date: git commit --amend --date=now",
-        )
+        yield _found("agreement-not-yet", commit, sentence, "--date=now --no-edit")
     elif ended:
         sentence = f"it is dated {day}; the agreement of `{person.id}` ended on {max(ended)}"
-        yield Finding(
-            code="agreement-ended", place=place, sentence=sentence, hint="ask the leads for a new agreement"
-        )
+        yield _found("agreement-ended", commit, sentence, ask)
     else:
-        sentence = f"no agreement of `{person.id}` holds on {day}"
-        yield Finding(code="agreement-missing", place=place, sentence=sentence, hint="ask the leads")
+        yield _found("agreement-missing", commit, f"no agreement of `{person.id}` holds on {day}", ask)
 
 
-def _sign_off(
-    commit: Commit, person: Person, contributors: Contributors, *, place: Place, many: bool
-) -> Iterator[Finding]:
+def _sign_off(commit: Commit, person: Person, contributors: Contributors) -> Iterator[Finding]:
     values = commit.trailer("Signed-off-by")
-    hint = "git rebase --signoff @{upstream}" if many else "git commit --amend --signoff --no-edit"
     if not values:
         sentence = "it has no `Signed-off-by:` line"
-        yield Finding(code="sign-off-missing", place=place, sentence=sentence, hint=hint)
+        yield _found("sign-off-missing", commit, sentence, "--signoff --no-edit")
     elif not any(_is_of(value, person, contributors) for value in values):
         sentence = f"it is signed off by {values[-1]}, and not by its author `{person.id}`"
-        yield Finding(code="sign-off-foreign", place=place, sentence=sentence, hint=hint)
+        yield _found("sign-off-foreign", commit, sentence, "--signoff --no-edit")
 
 
 def _is_of(value: str, person: Person, contributors: Contributors) -> bool:
     found = _ADDRESS.search(value)
     signer = contributors.person(found[1]) if found else None
     return signer is not None and signer.id == person.id
+
+
+def _on(commit: Commit, candidate: Candidate, hint: str) -> str:
+    """Complete a hint with the command for this commit: the newest is amended, an older one by a rebase."""
+    if not hint.startswith("--"):
+        return hint
+    amend = f"git commit --amend {hint}"
+    if commit.oid == candidate.commits[-1].oid:
+        return amend
+    base = commit.parents[0][:12] if commit.parents else "--root"
+    merges = " --rebase-merges" if any(len(each.parents) > 1 for each in candidate.commits) else ""
+    return f"git rebase{merges} --exec '{amend}' {base}"
+
+
+def _found(code: str, commit: Commit, sentence: str, hint: str) -> Finding:
+    place = Place(path=f"commit {commit.oid[:12]}", commit=commit.oid)
+    return Finding(code=code, place=place, sentence=sentence, hint=hint)

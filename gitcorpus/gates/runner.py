@@ -12,7 +12,7 @@ from traceback import extract_tb
 from typing import Final
 
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.gates.base import Candidate, Gate
+from gitcorpus.gates.base import UNWAIVABLE, Candidate, Gate
 from gitcorpus.gates.candidates import at_commit
 from gitcorpus.gates.registry import GATES
 from gitcorpus.model.declaration import Declaration, Scope, Stage, Waiver

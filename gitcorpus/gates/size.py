@@ -1,6 +1,7 @@
 """The gate `size`: nothing too large, and nothing binary where text belongs."""
 
 from collections.abc import Iterator, Mapping
+from shlex import quote
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Reads
@@ -9,7 +10,7 @@ from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.entry import Json
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Place
-from gitcorpus.model.tree import TreeEntry, is_binary
+from gitcorpus.model.tree import GITLINK, TreeEntry, is_binary
 from gitcorpus.spec.layout import Located
 
 _UNITS: Final = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -19,7 +20,7 @@ class SizeGate:
     """Limits of one file and of one push, read without inflating what is over them."""
 
     name = "size"
-    version = "1"
+    version = "2"
     reads = Reads.PUSH
     accepted = (
         Example(title="a small file", files={"corpus/basics/add/north/add.py": "x = 1\n"}),
@@ -56,18 +57,21 @@ class SizeGate:
         roles = _roles(parameters)
         total = 0
         for entry in candidate.files:
-            if entry.is_regular:
-                size = candidate.repo.blob_size(entry.oid)
-                total += size
-                if size > max_file:
-                    sentence = f"the file has {shown_bytes(size)}; at most {shown_bytes(max_file)}"
-                    hint = f"split it, or leave it out: git rm --cached {entry.path}"
-                    yield Finding(
-                        code="file-too-large", place=Place(path=entry.path), sentence=sentence, hint=hint
-                    )
-                elif is_binary(candidate.data(entry)) and not _may_be_binary(candidate, entry, roles):
-                    yield _binary(entry, roles)
+            if entry.mode == GITLINK:
+                continue
+            size = candidate.repo.blob_size(entry.oid)
+            total += size
+            if size > max_file:
+                yield _too_large(entry, size, max_file)
+            elif entry.is_regular and is_binary(candidate.data(entry)):
+                yield from () if _may_be_binary(candidate, entry, roles) else (_binary(entry, roles),)
         yield from _push(candidate, total, parameters)
+
+
+def _too_large(entry: TreeEntry, size: int, limit: int) -> Finding:
+    sentence = f"the file has {shown_bytes(size)}; at most {shown_bytes(limit)}"
+    hint = f"split it, or leave it out: git rm --cached {quote(entry.path)}"
+    return Finding(code="file-too-large", place=Place(path=entry.path), sentence=sentence, hint=hint)
 
 
 def _push(candidate: Candidate, total: int, parameters: Mapping[str, Json]) -> Iterator[Finding]:

@@ -1,4 +1,8 @@
-"""The gate `spec`: the specs that a push brings are valid, and the policy branch keeps them."""
+"""The gate `spec`: the specs that a push brings are valid, and the policy branch keeps them.
+
+Otherwise a push could leave behind specs that judge nothing, and lock everybody but the admins out. No waiver lets
+these findings through.
+"""
 
 from collections.abc import Iterator
 
@@ -12,10 +16,10 @@ from gitcorpus.spec.load import load_specs
 
 
 class SpecGate:
-    """Loads and links the specs of the tip if the push touches them, or what they lean on."""
+    """Loads and links the specs of the tip: of the policy branch always, of other refs if the push touches them."""
 
     name = "spec"
-    version = "1"
+    version = "2"
     reads = Reads.TREE
     accepted = (
         Example(title="no specs touched", files={"README.md": "more\n"}),
@@ -36,6 +40,11 @@ class SpecGate:
             codes=("unknown-field",),
         ),
         Example(title="no YAML", files={"specs/waivers.yaml": "a: [\n"}, codes=("not-yaml",)),
+        Example(
+            title="the text of an agreement taken away",
+            files={"agreements/ip.md": None},
+            codes=("no-agreement-text",),
+        ),
     )
 
     def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
@@ -51,19 +60,16 @@ class SpecGate:
                 yield from judge_policy(loaded.spec.corpus, candidate.server)
 
     def concerns(self, candidate: Candidate) -> bool:
-        """Tell whether the push can have changed what the specs say."""
-        texts = (
-            {agreement.text for agreement in candidate.spec.contributors.agreements}
-            if candidate.spec
-            else set()
-        )
+        """Tell whether the push can have changed what the specs say.
+
+        On the branch that judges it always can: specs also lean on files of the tree, such as agreements, and
+        folders in which units discover their tasks.
+        """
+        if candidate.spec is None or candidate.update.ref == candidate.server.policy_branch:
+            return True
+        texts = {agreement.text for agreement in candidate.spec.contributors.agreements}
         paths = (*(entry.path for entry in candidate.files), *candidate.deleted)
-        first = candidate.update.creates and candidate.update.ref == candidate.server.policy_branch
-        return (
-            first
-            or candidate.spec is None
-            or any(path.startswith("specs/") or path in texts for path in paths)
-        )
+        return any(path.startswith("specs/") or path in texts for path in paths)
 
 
 def judge_policy(corpus: Corpus, server: Server) -> Iterator[Finding]:

@@ -1,28 +1,51 @@
-"""The gate `syntax`: every file parses in its language, and every text is UTF-8."""
+"""The gate `syntax`: every file parses in its language, and every text is UTF-8.
 
-from collections.abc import Iterator
+What a language has is told by the file's name. Fixtures are left alone: they may be broken on purpose. A file that the
+parser cannot read in time leaves the push unjudged.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from shlex import quote
+from time import process_time
 from typing import Any, Final
 
+from gitcorpus import syntax
+from gitcorpus.errors import UnjudgedError
 from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.model.corpus import Role
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding, Quote, Severity
 from gitcorpus.model.language import language_of
 from gitcorpus.model.place import Place
 from gitcorpus.model.tree import TreeEntry
-from gitcorpus.syntax import SyntaxFault, faults, languages
+from gitcorpus.spec.layout import Located
+from gitcorpus.syntax import FaultKind, SyntaxFault
 
 MAX_BYTES: Final = 4 << 20
 MOST: Final = 3
+SECONDS: Final = 60.0
+"""Most time of the processor that all files of one push may take, unless the declaration has a `budget`."""
+NOT_UTF8: Final = "not-utf8"
 WARN_LANGUAGES: Final = ("bash", "c", "cpp")
 """Grammars that also reject some text that compilers take: macros and odd shells."""
+COMMANDS: Final[Mapping[str, str]] = {
+    "bash": "bash -n",
+    "go": "gofmt -l",
+    "javascript": "node --check",
+    "json": "python3 -m json.tool",
+    "python": "python3 -m py_compile",
+    "ruby": "ruby -c",
+    "rust": "rustfmt --check",
+}
+"""What an author can run to see the fault with the language's own words."""
 
 
 class SyntaxGate:
     """tree-sitter finds no error and no missing piece in any changed file whose language has a grammar."""
 
     name = "syntax"
-    version = "1"
+    version = "2"
     reads = Reads.BLOB
     accepted = (
         Example(
@@ -30,6 +53,11 @@ class SyntaxGate:
             files={"corpus/basics/add/north/add.py": "def add(a, b):\n    return a + b\n"},
         ),
         Example(title="an empty file", files={"corpus/basics/add/north/add.py": ""}),
+        Example(
+            title="CRLF, and no newline at the end",
+            files={"corpus/basics/add/north/add.py": "a = 1\r\nb = 2"},
+        ),
+        Example(title="a broken fixture", files={"corpus/basics/add/north/data/broken.json": "{"}),
         Example(
             title="a language without a grammar", files={"corpus/basics/add/north/NOTES.md": "# (unclosed\n"}
         ),
@@ -45,24 +73,54 @@ class SyntaxGate:
             files={"corpus/basics/add/north/add.py": "# caf\xe9\n".encode("latin-1")},
             codes=("not-utf8",),
         ),
+        Example(
+            title="latin-1 in a text without a grammar",
+            files={"corpus/basics/add/north/NOTES.md": "caf\xe9\n".encode("latin-1")},
+            codes=("not-utf8",),
+        ),
+        Example(
+            title="a NUL far down in a source",
+            files={"corpus/basics/add/north/add.py": "x = 1\n" * 2000 + "\0\n"},
+            codes=("syntax-error",),
+        ),
     )
 
     def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
-        """Parse every changed file."""
+        """Decode and parse every changed text."""
         added = candidate.spec.corpus.layout.languages if candidate.spec else {}
         parameters = declaration.parameters
+        most = _number(parameters.get("max_findings")) or MOST
+        warned = _texts(parameters.get("warn_languages"), WARN_LANGUAGES)
+        patience = Patience(declaration.budget_seconds or SECONDS)
         for entry in candidate.files:
             language = language_of(entry.path, added)
-            if entry.is_regular and language in languages() and language is not None:
-                found = judge_text(
-                    candidate, entry, language, most=_number(parameters.get("max_findings")) or MOST
-                )
-                warn = language in _texts(parameters.get("warn_languages"), WARN_LANGUAGES)
-                yield from (replace(each, severity=Severity.WARN) if warn else each for each in found)
+            if language is not None and entry.is_regular and not _is_fixture(candidate, entry):
+                warns = language in warned
+                for finding in judge_text(candidate, entry, language, most=most, patience=patience):
+                    softer = warns and finding.code != NOT_UTF8
+                    yield replace(finding, severity=Severity.WARN) if softer else finding
 
 
-def judge_text(candidate: Candidate, entry: TreeEntry, language: str, *, most: int) -> Iterator[Finding]:
-    """Judge one file's bytes."""
+class Patience:
+    """How long the processor may be at all the files of one push, and at each of them."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = process_time() + seconds
+
+    @property
+    def seconds(self) -> float:
+        """What is left for the next file."""
+        return min(max(self._until - process_time(), 0.0), syntax.SECONDS)
+
+
+def judge_text(
+    candidate: Candidate, entry: TreeEntry, language: str, *, most: int, patience: Patience
+) -> Iterator[Finding]:
+    """Judge one file's bytes: their encoding, and their syntax if the language has a grammar.
+
+    Raises:
+        UnjudgedError: parse-too-hard, with the file's path, if the parser takes too long.
+    """
     place = Place(path=entry.path)
     size = candidate.repo.blob_size(entry.oid)
     if size > MAX_BYTES:
@@ -73,23 +131,51 @@ def judge_text(candidate: Candidate, entry: TreeEntry, language: str, *, most: i
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
-        sentence = f"byte 0x{data[error.start]:02x} is not UTF-8"
-        hint = f"iconv -f latin1 -t utf-8 {entry.path} > new && mv new {entry.path}   # if it is latin-1"
-        yield Finding(code="not-utf8", place=place.at(line, column), sentence=sentence, hint=hint)
+        yield _not_utf8(place, data, error.start)
         return
-    for fault in faults(data, language, most=most):
-        yield _finding(place, fault, language)
+    if language in syntax.languages():
+        try:
+            found = syntax.faults(data, language, most=most, seconds=patience.seconds)
+        except UnjudgedError as error:
+            raise UnjudgedError(
+                error.code, f"{entry.path}: {error.sentence}", place=entry.path, hint=error.hint
+            ) from error
+        yield from (_finding(place, fault, language) for fault in found)
+
+
+def _is_fixture(candidate: Candidate, entry: TreeEntry) -> bool:
+    """Tell what a program is fed with, which may be broken on purpose."""
+    located = candidate.matcher.locate(entry.path) if candidate.matcher else None
+    return isinstance(located, Located) and located.role is Role.FIXTURE
+
+
+def _not_utf8(place: Place, data: bytes, at: int) -> Finding:
+    start = data.rfind(b"\n", 0, at) + 1
+    before = data[start:at].decode("utf-8")
+    line = data[start : start + 4 * syntax.MAX_QUOTE].split(b"\n", 1)[0]
+    text = line.decode("utf-8", "surrogateescape").rstrip("\r")[: syntax.MAX_QUOTE]
+    path = quote(place.path)
+    return Finding(
+        code=NOT_UTF8,
+        place=place.at(data.count(b"\n", 0, at) + 1, len(before) + 1),
+        sentence=f"byte 0x{data[at]:02x} is not UTF-8",
+        hint=f"if it is latin-1: iconv -f latin1 -t utf-8 {path} > new && mv new {path}",
+        quote=Quote(text, len(before) + 1, len(before) + 1),
+    )
 
 
 def _finding(place: Place, fault: SyntaxFault, language: str) -> Finding:
-    sentence = f"`{fault.missing}` is missing here" if fault.missing else f"this does not parse as {language}"
+    said = {
+        FaultKind.ERROR: f"this does not parse as {language}",
+        FaultKind.MISSING: f"`{fault.text}` is missing here",
+        FaultKind.UNCLOSED: f"nothing closes this `{fault.text}`",
+    }
+    command = COMMANDS.get(language)
     return Finding(
         code="syntax-error",
         place=place.at(fault.line, fault.first_column),
-        sentence=sentence,
-        hint="mend it and amend the commit" if fault.missing else "",
+        sentence=said[fault.kind],
+        hint=f"{command} {quote(place.path)}" if command else "mend it, and git commit --amend",
         quote=Quote(fault.quote, fault.first_column, fault.last_column),
     )
 

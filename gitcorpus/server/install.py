@@ -6,6 +6,8 @@ can be finished or taken back.
 
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +51,11 @@ def install(path: Path, wishes: Wishes, installer: Installer) -> tuple[str, ...]
         GitcorpusError: not-a-repository, not-bare, not-writable, hooks-elsewhere, hooks-managed,
             server-file-exists, no-admin, bad-branch.
     """
+    with _writing(path):
+        return tuple(_install(path, wishes, installer))
+
+
+def _install(path: Path, wishes: Wishes, installer: Installer) -> list[str]:
     done = make_repository(path, _branch(wishes.policy_branch or "main"))
     git_dir = bare_repository(path)
     before = record.read_record(git_dir)
@@ -70,7 +77,7 @@ def install(path: Path, wishes: Wishes, installer: Installer) -> tuple[str, ...]
             EntryKind.INSTALLED, _body(git_dir, server, installer), now=installer.now
         )
         done.append(f"recorded in the ledger as {entry.short}")
-    return tuple(done)
+    return done
 
 
 def uninstall(path: Path) -> tuple[str, ...]:
@@ -85,13 +92,18 @@ def uninstall(path: Path) -> tuple[str, ...]:
         hint = f"gitcorpus server install {shlex.quote(str(path))}"
         raise GitcorpusError("not-installed", "gitcorpus is not installed here", place=str(path), hint=hint)
     _refuse_read_only(git_dir)
+    with _writing(git_dir):
+        return tuple(_uninstall(git_dir, before))
+
+
+def _uninstall(git_dir: Path, before: Record) -> list[str]:
     done = [line for name in NAMES for line in remove_hook(git_dir, name)]
     changed = soften(git_dir, before.previous)
     restored = [name for name in before.previous if name not in changed]
     done.append(f"put back {', '.join(restored)}")
     done += [f"left {name} alone: it was changed after the installation" for name in changed]
     (git_dir / record.PATH).unlink()
-    return (*done, f"kept gitcorpus/ledger and {administration.PATH}: what was decided stays known")
+    return [*done, f"kept gitcorpus/ledger and {administration.PATH}: what was decided stays known"]
 
 
 def make_repository(path: Path, policy_branch: str) -> list[str]:
@@ -99,10 +111,7 @@ def make_repository(path: Path, policy_branch: str) -> list[str]:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         return []
     branch = policy_branch.removeprefix(_BRANCH)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _not_writable(path, error.strerror) from error
+    path.mkdir(parents=True, exist_ok=True)
     run_git(path.absolute(), "init", "--quiet", "--bare", f"--initial-branch={branch}")
     return [f"made the bare repository {path}"]
 
@@ -167,6 +176,15 @@ def _refuse_read_only(git_dir: Path) -> None:
     for path in (git_dir, git_dir / "hooks", git_dir / "config", git_dir / "gitcorpus"):
         if path.exists() and not os.access(path, os.W_OK):
             raise _not_writable(path, "Permission denied")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Tell what could not be written; what was done before it is found and finished by the next attempt."""
+    try:
+        yield
+    except OSError as error:
+        raise _not_writable(Path(error.filename or path), error.strerror) from error
 
 
 def _not_writable(path: Path, why: str | None) -> GitcorpusError:

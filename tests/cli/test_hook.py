@@ -25,7 +25,7 @@ def crash(_stdin):
 
 
 def test_a_bug_refuses_the_push_and_is_in_the_ledger(bare, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(hook, "_pre_receive", crash)
+    monkeypatch.setattr("gitcorpus.cli.pre_receive.run", crash)
     assert hook.run("pre-receive", LINE) == 4
     (report,) = tmp_path.glob("gitcorpus-bug-*")
     entry = list(Ledger.of(bare).entries())[-1]
@@ -48,7 +48,7 @@ def test_input_that_git_did_not_write_is_refused(bare, capsys):
 
 
 def test_a_bug_after_the_push_says_that_the_push_landed(bare, monkeypatch, capsys):
-    monkeypatch.setattr(hook, "_post_receive", crash)
+    monkeypatch.setattr("gitcorpus.cli.post_receive.run", crash)
     assert hook.run("post-receive", LINE) == 4
     assert capsys.readouterr().err.startswith(
         "the push landed, but gitcorpus could not record that it did; the verdict is recorded\n"

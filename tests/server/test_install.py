@@ -3,7 +3,9 @@ import os
 import stat
 from pathlib import Path
 
+import pygit2
 import pytest
+from pygit2.enums import ConfigLevel
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.ledger import Ledger
@@ -248,6 +250,43 @@ def test_takes_the_interpreter_that_the_server_file_names(installed, installer):
     file.write_text(file.read_text().replace("# python: /opt/gitcorpus", "python: /opt/it's"))
     install(installed, NOTHING, installer)
     assert """exec '/opt/it'"'"'s/bin/python' -I""" in (installed / "hooks/pre-receive").read_text()
+
+
+def as_somebody_else(action) -> int:
+    """Run something as an account that may not write, and return the exit code of the process that did."""
+    child = os.fork()
+    if child == 0:
+        if os.geteuid() == 0:
+            os.setgid(65534)
+            os.setuid(65534)
+            for level in (ConfigLevel.GLOBAL, ConfigLevel.XDG):  # root's own settings, which it may not read
+                pygit2.settings.search_path[level] = "/nonexistent"
+        os._exit(action())
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize("name", ["corpus.git", "new/corpus.git"])
+def test_refuses_what_it_cannot_write(forge, installer, name):
+    bare = forge.bare()
+    before = contents(bare)
+    for folder in (forge.root, *forge.root.parents[:2]):
+        folder.chmod(0o755)
+    (forge.root / "new").mkdir()
+    for path in (forge.root / "new", bare, *bare.rglob("*")):
+        os.chown(path, os.geteuid() or 65534, os.getegid() or 65534)
+        path.chmod(path.stat().st_mode & ~0o222)
+
+    def attempt():
+        try:
+            install(forge.root / name, NOTHING, installer)
+        except GitcorpusError as error:
+            return 7 if error.code == "not-writable" else 8
+        return 0
+
+    assert as_somebody_else(attempt) == 7
+    for path in (bare, *bare.rglob("*")):
+        path.chmod(path.stat().st_mode | 0o200)
+    assert contents(bare).keys() == before.keys()
 
 
 def test_a_broken_record_is_told(installed):

@@ -14,7 +14,7 @@ help: ## List the tasks
 
 # The lock names packages and digests and no host, so that the packages come from
 # wherever this machine's package clients are set up to look.
-$(ENV)/ready: pyproject.toml uv.lock
+$(ENV)/ready: uv.lock
 	@command -v git >/dev/null || { echo "gitcorpus needs git on the PATH"; exit 3; }
 	@p=$$(command -v $(PYTHON) || command -v python3); \
 	  "$$p" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \

@@ -45,6 +45,8 @@ class _Reader:
             return
         if self.release.selection.paths and not _below(entry.path, self.release.selection.paths):
             self.leave(entry, Reason.OUTSIDE, "outside `select.paths`")
+        elif any("\ud800" <= character <= "\udfff" for character in entry.path):
+            self.leave(entry, Reason.NOT_UTF8, "its path is not UTF-8")
         elif entry.mode == SYMLINK:
             self.leave(entry, Reason.SYMLINK, "symlinks are not followed")
         elif entry.mode == GITLINK:

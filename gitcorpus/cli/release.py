@@ -14,6 +14,7 @@ from gitcorpus.flows.release import compile_release, record_release
 from gitcorpus.flows.trace import TracedRun, trace_record
 from gitcorpus.flows.verify import verify_release
 from gitcorpus.model.release import ReleaseRequest
+from gitcorpus.model.tree import moment_of
 from gitcorpus.report.sanitize import shown
 
 Repository = Annotated[
@@ -140,4 +141,4 @@ def _print_run(traced: TracedRun, line: int | None) -> None:
 
 
 def _day(commit: Any) -> str:
-    return datetime.fromtimestamp(commit["authored_at"], UTC).date().isoformat()
+    return moment_of(commit["authored_at"]).date().isoformat()

@@ -1,18 +1,22 @@
 """What templates may do to traced texts: each filter returns traced text with its origins kept."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from re import findall
 from typing import Any, Final
 
 from jinja2 import pass_environment
 from jinja2.exceptions import FilterArgumentError
 
-from gitcorpus.model.traced import Piece, TracedText, join, lines_of, pieces_of, text_of
+from gitcorpus.compiler.budget import bounded_size
+from gitcorpus.model.traced import IllegalTouchError, Piece, TracedText, join, lines_of, pieces_of, text_of
 
 
 class Names:
     """The fields of one row, as templates see them: `file.path`, `file.text`. Printing one is an error."""
 
     __slots__ = ("_fields",)
+    __iter__ = None
+    """Having `__getitem__` alone would make it a sequence to Python."""
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         self._fields = fields
@@ -20,38 +24,48 @@ class Names:
     def __getitem__(self, name: str) -> Any:
         return self._fields[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._fields
+
 
 @pass_environment
-def join_files(environment: Any, files: Iterable[Names], header: str = "") -> TracedText:
+def join_files(environment: Any, files: object, header: object = "") -> TracedText:
     """Join the texts of files. A header, in which `{path}` names the file, goes before each of several.
 
     A file that does not end its last line gets an LF when another follows it.
     """
+    if not isinstance(files, list | tuple) or not all(_is_file(file) for file in files):
+        raise FilterArgumentError("`join_files` takes a list of files, such as `sources`")
+    if not isinstance(header, str):
+        raise FilterArgumentError("the header of `join_files` is plain text, such as '# {path}'")
     texts: list[TracedText] = []
-    listed = list(files)
-    for index, file in enumerate(listed):
+    for index, file in enumerate(files):
         text = file["text"]
-        if header and len(listed) > 1:
+        if header and len(files) > 1:
             texts.append(environment.literal(header.replace("{path}", file["inner"]) + "\n", 1))
         texts.append(text)
-        if index < len(listed) - 1:
+        if index < len(files) - 1:
             texts.append(_ended(environment, text))
     return join(texts)
 
 
 @pass_environment
-def fence(environment: Any, text: TracedText, language: str = "") -> TracedText:
+def fence(environment: Any, text: TracedText, language: object = "") -> TracedText:
     """Put a text between the fences of a Markdown code block, longer than any run of backticks in it."""
     _require(text, "fence")
-    longest = _longest_run(text_of(text), "`")
+    if not isinstance(language, str | None):
+        raise FilterArgumentError("the language of `fence` is a plain word")
+    longest = max((len(run) for run in findall("`+", text_of(text))), default=0)
     ticks = "`" * max(3, longest + 1)
-    opening = environment.literal(f"{ticks}{language}\n", 1)
+    opening = environment.literal(f"{ticks}{language or ''}\n", 1)
     return join((opening, text, _ended(environment, text), environment.literal(ticks, 1)))
 
 
-def lines(text: TracedText, first: int, last: int) -> TracedText:
+def lines(text: TracedText, first: object, last: object) -> TracedText:
     """Take the lines from first to last, 1-based and inclusive, as far as there are."""
     _require(text, "lines")
+    if not isinstance(first, int) or not isinstance(last, int):
+        raise FilterArgumentError("`lines` takes the numbers of the first and the last line")
     taken = lines_of(text)[max(first, 1) - 1 : max(last, 0)]
     return TracedText(Piece(line.text + "\n", line.source, line.line) for line in taken)
 
@@ -76,16 +90,34 @@ def _require(text: object, name: str) -> None:
         raise FilterArgumentError(f"`{name}` takes the text of a file or a prompt")
 
 
-def _longest_run(text: str, character: str) -> int:
-    return max(_runs(text, character), default=0)
+def _is_file(value: object) -> bool:
+    return isinstance(value, Names) and "text" in value and "inner" in value
 
 
-def _runs(text: str, character: str) -> Iterator[int]:
-    length = 0
-    for each in text:
-        length = length + 1 if each == character else 0
-        yield length
+def replace(text: object, old: object, new: object) -> str:
+    """Replace a part of a plain text, as long as the result stays small."""
+    if not (isinstance(text, str) and isinstance(old, str) and isinstance(new, str) and old):
+        raise FilterArgumentError("`replace` takes a plain text, and what to put in the place of what")
+    bounded_size(len(text) + text.count(old) * (len(new) - len(old)))
+    return text.replace(old, new)
 
+
+@pass_environment
+def join_plain(environment: Any, values: object, separator: object = "", attribute: str | None = None) -> str:
+    """Join plain values, or one field of each, with a separator."""
+    if not isinstance(values, list | tuple) or not isinstance(separator, str):
+        raise FilterArgumentError("`join` takes a list of plain values, and a separator")
+    found = [environment.getitem(value, attribute) if attribute else value for value in values]
+    if not all(isinstance(value, str | int) for value in found):
+        touch = any(isinstance(value, TracedText) for value in found)
+        raise IllegalTouchError("`join`") if touch else FilterArgumentError("`join` takes plain values")
+    texts = [str(value) for value in found]
+    bounded_size(sum(map(len, texts)) + len(separator) * len(texts))
+    return separator.join(texts)
+
+
+BOUNDED: Final[Mapping[str, Callable[..., str]]] = {"join": join_plain, "replace": replace}
+"""Filters of plain texts that could make a long one of a short one."""
 
 FILTERS: Final[Mapping[str, Callable[..., TracedText]]] = {
     "fence": fence,

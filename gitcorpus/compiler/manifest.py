@@ -3,7 +3,6 @@
 import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from gitcorpus.git.command import git_version
 from gitcorpus.model.place import Digest
 from gitcorpus.model.record import Omission
 from gitcorpus.model.spec import Spec
-from gitcorpus.model.tree import Tag
+from gitcorpus.model.tree import Tag, moment_of
 from gitcorpus.model.view import ReleaseSpec, View
 
 FORMAT = "gitcorpus-release/1"
@@ -51,7 +50,7 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
         "tag": tag.name,
         "commit": tag.commit,
         "tree": tree,
-        "created_at": datetime.fromtimestamp(tag.seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created_at": f"{moment_of(tag.seconds).isoformat()}Z",
         "license": release.license,
         "unverified": verdict is None,
         "verdict": verdict,

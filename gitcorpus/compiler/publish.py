@@ -75,8 +75,12 @@ def file_digest(path: Path) -> str:
 
 
 def files_below(folder: Path) -> list[str]:
-    """Return the paths of all files below a folder, sorted."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    """Return the paths of all that stands below a folder and is no folder, sorted."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    )
 
 
 def write_sums(folder: Path) -> None:

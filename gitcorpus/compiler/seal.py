@@ -6,12 +6,14 @@ writer thread's order, no clock. The logical digests are over canonical rows and
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from re import sub
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gitcorpus.canon import digest_rows
+from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Digest
 from gitcorpus.model.record import Omission
 
@@ -81,8 +83,16 @@ def write_table(root: Path, path: str, rows: Sequence[Mapping[str, Any]], schema
 
 
 def read_table(path: Path) -> pa.Table:
-    """Read one Parquet file."""
-    return pq.ParquetFile(path).read()
+    """Read one Parquet file.
+
+    Raises:
+        GitcorpusError: table-unreadable.
+    """
+    try:
+        return pq.ParquetFile(path).read()
+    except (OSError, pa.ArrowException) as error:
+        sentence = f"the table cannot be read: {str(error).splitlines()[0]}"
+        raise GitcorpusError("table-unreadable", sentence, place=str(path)) from error
 
 
 def plain_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
@@ -118,3 +128,9 @@ def omission_rows(omissions: Iterable[Omission]) -> list[dict[str, Any]]:
 def storable(text: str) -> str:
     r"""Write lone surrogates, which stand for bytes that are not UTF-8, as `\\xNN`."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def possible_names(text: str) -> tuple[str, ...]:
+    r"""Return the paths that `storable` writes like this: itself, and the one with bytes for `\\xNN`."""
+    raw = sub(r"\\x([0-9a-f]{2})", lambda found: chr(0xDC00 + int(found[1], 16)), text)
+    return (text,) if raw == text else (text, raw)

@@ -83,9 +83,19 @@ def _commit_row(
     agreement = contributors.agreement(person, commit.author.day) if person else None
     witness = seen.get(commit.oid)
     return {
+        **signed_columns(commit),
         "commit_ix": number,
-        "commit": commit.oid,
         "contributor": person.id if person else None,
+        "agreement": agreement.id if agreement else None,
+        "pusher": witness.pusher if witness else None,
+        "verdict": witness.verdict if witness else None,
+    }
+
+
+def signed_columns(commit: Commit) -> dict[str, Any]:
+    """Return what the commit itself says, and so whoever has it can check."""
+    return {
+        "commit": commit.oid,
         "author_name": commit.author.name,
         "author_email": commit.author.email,
         "authored_at": commit.author.seconds,
@@ -96,9 +106,6 @@ def _commit_row(
         "committer_offset": commit.committer.offset,
         "subject": commit.subject,
         "task": next(iter(commit.trailer("Task")), None),
-        "agreement": agreement.id if agreement else None,
-        "pusher": witness.pusher if witness else None,
-        "verdict": witness.verdict if witness else None,
     }
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gitcorpus.canon import digest_bytes
+from gitcorpus.compiler.seal import storable
 from gitcorpus.git.attribution import attribute
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.attribution import Attribution
@@ -15,6 +16,9 @@ from gitcorpus.model.progress import Progress
 from gitcorpus.model.record import Record
 from gitcorpus.model.traced import LineOrigin, lines_of, pieces_of
 from gitcorpus.model.tree import Commit
+
+OUTSIDE: Final = ("gitcorpus:", "specs:")
+"""What the path of a file that stands in no commit begins with."""
 
 
 class _Line(NamedTuple):
@@ -125,10 +129,10 @@ class Tracer:
             start_line=start,
             n_lines=len(members),
             commit_ix=None if first.commit is None else index[first.commit],
-            src_path=first.src_path,
+            src_path=storable(first.src_path),
             src_start_line=first.src_line,
             blob=self._blob(first, record, field),
-            path=first.path,
+            path=storable(first.path),
             path_start_line=first.line,
             origin=self._kind(first),
             actor=actor_of(self.commits[first.commit]) if first.commit else Actor.UNKNOWN,

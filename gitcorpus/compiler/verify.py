@@ -1,9 +1,9 @@
 """Checks of a release by itself: bytes, logical digests, and that every line is covered exactly once.
 
-Each check returns all its faults; the caller decides what to do about them.
+Each check returns all its faults; the caller decides what to do about them. A release may be forged and sealed anew,
+so a row is held against what a row can be before anything is looked up by it.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,10 +12,15 @@ from typing import Any, Final, NamedTuple
 from gitcorpus.canon import canonical, digest_rows
 from gitcorpus.compiler.publish import file_digest, files_below
 from gitcorpus.compiler.seal import plain_rows, read_table
-from gitcorpus.compiler.trace import content_digest
-from gitcorpus.errors import GitcorpusError
+from gitcorpus.compiler.sealed import every_table, split_lines, text_fields
+from gitcorpus.compiler.trace import OUTSIDE, content_digest
+from gitcorpus.model.lineage import Actor, OriginKind, Transform
 
 MOST_FAULTS: Final = 20
+
+_NUMBERS: Final = ("start_line", "n_lines", "src_start_line", "path_start_line")
+_TEXTS: Final = ("record_id", "view", "field", "src_path", "blob", "path", "content_digest")
+_WORDS: Final = {"origin": OriginKind, "actor": Actor, "transform": Transform}
 
 
 class Row(NamedTuple):
@@ -25,46 +30,47 @@ class Row(NamedTuple):
     lines: tuple[str, ...]
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a release.
-
-    Raises:
-        GitcorpusError: not-a-release.
-    """
-    try:
-        manifest = json.loads((folder / "manifest.json").read_bytes())
-        if manifest["format"].startswith("gitcorpus-release/"):
-            return dict(manifest)
-        why = f"its manifest's format is {manifest['format']}"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        why = f"its manifest.json cannot be read ({type(error).__name__})"
-    raise GitcorpusError(
-        "not-a-release", f"{folder} is no release: {why}", hint="name a folder that holds manifest.json"
-    )
-
-
 def check_sums(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Compare every file with SHA256SUMS and with the manifest."""
+    there = set(files_below(folder)) - {"SHA256SUMS"}
+    yield from (f"{name} is a symlink" for name in sorted(there) if (folder / name).is_symlink())
+    digests = {name: file_digest(folder / name) for name in sorted(there) if (folder / name).is_file()}
     try:
-        listed = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        listed = (folder / "SHA256SUMS").read_bytes()
+    except OSError:
         yield "SHA256SUMS cannot be read"
         return
-    sums = {line[66:]: line[:64] for line in listed}
-    there = set(files_below(folder)) - {"SHA256SUMS"}
-    for name in sorted(sums.keys() | there):
-        if name not in there:
+    faults = [*_sum_faults(listed, digests), *_seal_faults(folder, manifest, digests)]
+    expected = "".join(f"{digest}  {name}\n" for name, digest in digests.items()).encode()
+    if not faults and listed != expected:
+        faults = ["SHA256SUMS is not written as the sums of a release are"]
+    yield from faults
+
+
+def _sum_faults(listed: bytes, digests: Mapping[str, str]) -> Iterator[str]:
+    lines = listed.decode("utf-8", "replace").splitlines()
+    sums = {line[66:]: line[:64] for line in lines}
+    for name in sorted(sums.keys() | digests.keys()):
+        if name not in digests:
             yield f"{name} is missing"
         elif name not in sums:
             yield f"{name} is not in SHA256SUMS"
-        elif file_digest(folder / name) != sums[name]:
+        elif digests[name] != sums[name]:
             yield f"{name} has other bytes than SHA256SUMS says"
+
+
+def _seal_faults(folder: Path, manifest: Mapping[str, Any], digests: Mapping[str, str]) -> Iterator[str]:
     if canonical(manifest) + b"\n" != (folder / "manifest.json").read_bytes():
         yield "manifest.json is not in canonical form"
-    sealed = {each["path"]: each["digest"].removeprefix("sha256:") for each in manifest["files"]}
-    for name in sorted(sealed.keys() | (there - {"manifest.json"})):
-        if sums.get(name) != sealed.get(name):
+    sealed = {each["path"]: each for each in manifest["files"]}
+    for name in sorted(sealed.keys() | (digests.keys() - {"manifest.json"})):
+        if name not in sealed or f"sha256:{digests.get(name)}" != sealed[name]["digest"]:
             yield f"{name} is not what the manifest seals"
+        elif (folder / name).stat().st_size != sealed[name]["bytes"]:
+            yield f"{name} has not as many bytes as the manifest says"
+    for table in every_table(manifest):
+        if table["path"] not in sealed:
+            yield f"{table['path']} is a table and not among the manifest's files"
 
 
 def check_digests(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -78,70 +84,61 @@ def check_digests(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
             yield f"{table['path']} has rows with other digests than the manifest seals"
 
 
-def every_table(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Return the manifest's entry of every Parquet file."""
-    for view in manifest["views"]:
-        for split in view["splits"]:
-            yield from split["files"]
-    yield from manifest["tables"]
-
-
-def text_fields(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str], str]]:
-    """Return the text of every text field of every record, by view, record and JSON pointer."""
-    for view in manifest["views"]:
-        for split in view["splits"]:
-            for file in split["files"]:
-                for row in plain_rows(read_table(folder / file["path"])):
-                    for pointer in view["text_fields"]:
-                        text = _at(row, pointer)
-                        if text is not None:
-                            yield (view["name"], row["record_id"], pointer), text
-
-
-def _at(row: Mapping[str, Any], pointer: str) -> str | None:
-    value: Any = row
-    for step in pointer.split("/")[1:]:
-        if isinstance(value, list):
-            value = value[int(step)] if int(step) < len(value) else None
-        else:
-            value = value.get(step) if isinstance(value, Mapping) else None
-    return value if isinstance(value, str) else None
-
-
-def split_lines(text: str) -> list[str]:
-    """Split at LF; a last LF ends the last line."""
-    lines = text.split("\n")
-    return lines[:-1] if lines[-1] == "" else lines
-
-
-def check_coverage(folder: Path, manifest: Mapping[str, Any]) -> tuple[list[str], list[Row]]:
+def check_coverage(folder: Path, manifest: Mapping[str, Any], n_commits: int) -> tuple[list[str], list[Row]]:
     """Check that runs cover every line exactly once and bear the digests of their lines.
 
-    Returns the faults, and all runs with their lines.
+    Returns the faults, and all runs that a run can be, with their lines.
     """
     runs: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
-    for row in plain_rows(read_table(folder / "provenance/lines.parquet")):
-        runs[row["view"], row["record_id"], row["field"]].append(row)
     faults: list[str] = []
+    for number, row in enumerate(plain_rows(read_table(folder / "provenance/lines.parquet"))):
+        if why := _misshapen(row, n_commits):
+            faults.append(f"row {number} of provenance/lines.parquet {why}")
+        else:
+            runs[row["view"], row["record_id"], row["field"]].append(row)
     rows: list[Row] = []
     for key, text in text_fields(folder, manifest):
-        lines = split_lines(text)
-        at = 1
-        for run in sorted(runs.pop(key, []), key=lambda each: each["start_line"]):
-            if run["start_line"] != at:
-                how = "twice" if run["start_line"] < at else "by no run"
-                faults.append(f"{_said(key)}: line {min(at, run['start_line'])} is covered {how}")
-            covered = tuple(lines[run["start_line"] - 1 : run["start_line"] - 1 + run["n_lines"]])
-            if content_digest("\n".join(covered)) != run["content_digest"]:
-                faults.append(
-                    f"{_said(key)}: lines {run['start_line']}+{run['n_lines']} are not those that the run seals"
-                )
-            rows.append(Row(run, covered))
-            at = run["start_line"] + run["n_lines"]
-        if at != len(lines) + 1:
-            faults.append(f"{_said(key)}: {len(lines)} lines, and the runs end at {at - 1}")
+        found = sorted(runs.pop(key, []), key=lambda each: each["start_line"])
+        faults += _cover(_said(key), split_lines(text), found, rows)
     faults += [f"{_said(key)}: runs for a text that is not there" for key in sorted(runs)]
     return faults, rows
+
+
+def _misshapen(row: Mapping[str, Any], n_commits: int) -> str:
+    """Say what is wrong with a row of `lines.parquet` as a row, or nothing."""
+    for name in _NUMBERS:
+        if not isinstance(row.get(name), int) or row[name] < 1:
+            return f"has no line or number of lines in `{name}`"
+    for name in _TEXTS:
+        if not isinstance(row.get(name), str):
+            return f"has nothing in `{name}`"
+    for name, known in _WORDS.items():
+        if row.get(name) not in set(known):
+            return f"has no {name} in `{name}`"
+    number = row.get("commit_ix")
+    if number is None:
+        return "" if row["path"].startswith(OUTSIDE) else "names no commit for a file of the tree"
+    return "" if isinstance(number, int) and 0 <= number < n_commits else "names a commit that is not listed"
+
+
+def _cover(said: str, lines: list[str], runs: list[Mapping[str, Any]], rows: list[Row]) -> Iterator[str]:
+    """Return where runs do not cover lines, and add them with their lines to the rows."""
+    at = 1
+    for run in runs:
+        first, count = run["start_line"], run["n_lines"]
+        if first != at:
+            how = "twice" if first < at else "by no run"
+            yield f"{said}: line {min(at, first)} is covered {how}"
+        at = first + count
+        if at > len(lines) + 1:
+            yield f"{said}: a run ends at line {at - 1}, and there are {len(lines)}"
+            return
+        covered = tuple(lines[first - 1 : at - 1])
+        if content_digest("\n".join(covered)) != run["content_digest"]:
+            yield f"{said}: lines {first}+{count} are not those that the run seals"
+        rows.append(Row(run, covered))
+    if at != len(lines) + 1:
+        yield f"{said}: {len(lines)} lines, and the runs end at {at - 1}"
 
 
 def _said(key: tuple[str, str, str]) -> str:

@@ -1,9 +1,15 @@
 """What the ledger keeps of a verdict: everything but the quoted lines, which may hold a secret."""
 
+from typing import Final
+
 from gitcorpus.model.entry import Json
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.push import Push
 from gitcorpus.model.verdict import GateResult, Verdict
+
+LONGEST: Final = 1000
+"""Most characters of one text; what a pusher wrote is longer only if it is meant to fill the ledger."""
+MOST_OPTIONS: Final = 20
 
 
 def verdict_body(verdict: Verdict, push: Push) -> dict[str, Json]:
@@ -18,7 +24,7 @@ def verdict_body(verdict: Verdict, push: Push) -> dict[str, Json]:
         "commits": list(verdict.commits),
         "files": verdict.files,
         "gates": [_gate(result) for result in verdict.results],
-        "options": list(push.options),
+        "options": [_cut(option) for option in push.options[:MOST_OPTIONS]],
     }
 
 
@@ -29,16 +35,26 @@ def updates_body(push: Push) -> list[Json]:
 
 def _gate(result: GateResult) -> Json:
     findings: list[Json] = [_finding(finding) for finding in result.findings]
-    return {"gate": result.gate, "state": result.state.value, "reason": result.reason, "findings": findings}
+    return {
+        "gate": result.gate,
+        "state": result.state.value,
+        "reason": _cut(result.reason),
+        "findings": findings,
+    }
 
 
 def _finding(finding: Finding) -> Json:
     return {
         "code": finding.code,
-        "path": finding.place.path,
+        "path": _cut(finding.place.path),
+        "commit": finding.place.commit,
         "line": finding.place.line,
         "column": finding.place.column,
-        "sentence": finding.sentence,
+        "sentence": _cut(finding.sentence),
         "severity": finding.severity.value,
         "waived_by": finding.waived_by,
     }
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

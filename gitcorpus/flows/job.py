@@ -1,7 +1,6 @@
 """What a release is compiled from: the tag, its specs, its verdict, and the gates that judge releases."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 
 from gitcorpus.compiler.choose import (
@@ -28,7 +27,7 @@ from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.release import ReleaseRequest
 from gitcorpus.model.server import Server
 from gitcorpus.model.spec import Spec
-from gitcorpus.model.tree import Commit, Tag
+from gitcorpus.model.tree import Commit, Tag, moment_of
 from gitcorpus.model.verdict import GateState
 from gitcorpus.model.view import ReleaseSpec, View
 from gitcorpus.spec.sources import READY, DirectorySource, SpecSource
@@ -97,7 +96,7 @@ def judge_release(repo: Repo, tag: Tag, spec: Spec) -> None:
         return
     update = RefUpdate(ref=f"refs/tags/{tag.name}", old=ZERO_OID, new=tag.oid)
     candidate = build_candidate(update, repo=repo, server=Server(), spec=spec, policy=None)
-    today = datetime.fromtimestamp(tag.seconds, UTC).date()
+    today = moment_of(tag.seconds).date()
     results = run_gates(
         [replace(candidate, stage=Stage.RELEASE)],
         declared,

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from gitcorpus.flows.body import verdict_body
+from gitcorpus.flows.body import MOST_OPTIONS, verdict_body
 from gitcorpus.gates.base import Candidate
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.registry import ALWAYS, built_in, with_always
@@ -22,7 +22,10 @@ from gitcorpus.model.spec import Spec
 from gitcorpus.model.verdict import GateResult, GateState, Verdict
 from gitcorpus.spec.load import load_specs
 
-POLICY = "policy"
+OPTIONS: Final = ("color", "full")
+"""Push options: `git push -o color` for colours, `-o full` for all findings."""
+PREFIX: Final = "gitcorpus."
+POLICY: Final = "policy"
 """Id of the result that says who may bring the first specs, or mend broken ones."""
 
 
@@ -39,7 +42,8 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
         build_candidate(update, repo=repo, server=server, spec=policy.spec, policy=policy.commit)
         for update in push.updates
     )
-    notify(_headline(candidates, policy, server))
+    for line in (*_unknown_options(push), _headline(candidates, policy, server)):
+        notify(line)
     results = _genesis(push, policy, server) if policy.spec is None else ()
     waivers = policy.spec.waivers if policy.spec else ()
     today: date = now.date()
@@ -94,7 +98,8 @@ def _genesis_faults(push: Push, policy: Policy, server: Server) -> Iterator[Find
         yield Finding(code="pusher-unknown", place=place, sentence=sentence, hint=hint)
     elif push.pusher not in server.admins:
         sentence = f"{policy.fault}; until then only an admin may push, and `{push.pusher}` is none"
-        hint = f"admins: {', '.join(server.admins)}"
+        named = ", ".join(server.admins) or "nobody"
+        hint = f"`admins:` in gitcorpus/server.yaml names {named}; ask there"
         yield Finding(code="not-an-admin", place=place, sentence=sentence, hint=hint)
     if server.policy_branch not in [update.ref for update in push.updates if not update.deletes]:
         branch = server.policy_branch.removeprefix("refs/heads/")
@@ -116,6 +121,13 @@ def _fold(
         tips=tuple(tips),
         files=len({entry.path for candidate in candidates for entry in candidate.files}),
     )
+
+
+def _unknown_options(push: Push) -> Iterator[str]:
+    """Name the push options that are meant for gitcorpus and that it does not know; others may be somebody else's."""
+    for option in push.options[:MOST_OPTIONS]:
+        if option.startswith(PREFIX):
+            yield f"warning: no push option is called {option[:60]!a}; there are {' and '.join(OPTIONS)}"
 
 
 def _headline(candidates: tuple[Candidate, ...], policy: Policy, server: Server) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gitcorpus.compiler.seal import plain_rows, read_table
-from gitcorpus.compiler.verify import read_manifest, split_lines, text_fields
+from gitcorpus.compiler.sealed import read_manifest, split_lines, text_fields
 from gitcorpus.errors import GitcorpusError
 
 

@@ -2,29 +2,29 @@
 
 import filecmp
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from gitcorpus.compiler.audit import check_blame, check_blobs
+from gitcorpus.compiler.audit import check_blame, check_blobs, check_commits
 from gitcorpus.compiler.manifest import toolchain
 from gitcorpus.compiler.publish import files_below
 from gitcorpus.compiler.seal import plain_rows, read_table
-from gitcorpus.compiler.verify import (
-    MOST_FAULTS,
-    Row,
-    check_coverage,
-    check_digests,
-    check_sums,
-    read_manifest,
-)
+from gitcorpus.compiler.sealed import read_manifest
+from gitcorpus.compiler.verify import MOST_FAULTS, Row, check_coverage, check_digests, check_sums
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.release import compile_release
 from gitcorpus.git.repo import Repo
+from gitcorpus.ledger import Ledger
 from gitcorpus.model.check import Check, CheckState, Verification
 from gitcorpus.model.place import Oid
 from gitcorpus.model.progress import Progress
 from gitcorpus.model.release import ReleaseRequest
+
+CHECKS: Final = ("bytes", "digests", "coverage", "commits", "blame", "blobs", "rebuild")
+_AGAINST: Final = CHECKS[3:]
+"""What only the repository can prove."""
 
 
 def verify_release(
@@ -33,67 +33,87 @@ def verify_release(
     """Run every check that can be run with what is given.
 
     Raises:
-        GitcorpusError: not-a-release.
+        GitcorpusError: not-a-release, or not-a-repository.
     """
     manifest = read_manifest(folder)
     checks = [_check("bytes", "every file against SHA256SUMS and the manifest", check_sums(folder, manifest))]
     if checks[0].state is CheckState.FAILED:
-        why = "the bytes are not those that were published"
-        return Verification(
-            checks=(*checks, *(_skip(name, why) for name in ("digests", "coverage", "blame", "rebuild")))
-        )
+        return _ended(checks, CHECKS[1:], "the bytes are not those that were published")
     checks.append(_check("digests", "logical digests of every table", check_digests(folder, manifest)))
-    faults, rows = check_coverage(folder, manifest)
+    try:
+        commits = list(plain_rows(read_table(folder / "provenance/commits.parquet")))
+        faults, rows = check_coverage(folder, manifest, len(commits))
+    except GitcorpusError as error:
+        checks.append(_check("coverage", "every line once", (str(error),)))
+        return _ended(checks, _AGAINST, "the provenance cannot be read")
     n_lines = sum(row.run["n_lines"] for row in rows)
     checks.append(_check("coverage", f"{n_lines} lines in {len(rows)} runs, each line once", faults))
     if repository is None:
-        why = "name the repository with --repo"
-        return Verification(checks=(*checks, *(_skip(name, why) for name in ("blame", "blobs", "rebuild"))))
+        return _ended(checks, _AGAINST, "name the repository with --repo")
     repo = Repo.open(repository)
-    checks += _against(repo, folder, manifest, rows, progress)
-    checks.append(_rebuild(folder, manifest, repository, specs, progress))
+    if repo.resolve(manifest["commit"]) != manifest["commit"]:
+        fault = f"the repository has no commit {manifest['commit'][:40]}"
+        checks.append(_check("commits", "the release's commit", (fault,)))
+        return _ended(checks, _AGAINST[1:], "the repository is another one")
+    checks += _against(repo, Oid(manifest["commit"]), rows, commits, progress)
+    request = ReleaseRequest(
+        repository=repository,
+        tag=manifest["tag"],
+        folder=folder,
+        specs=specs,
+        unverified=manifest["unverified"],
+    )
+    why = _no_rebuild(manifest, request, repo)
+    checks.append(_skip("rebuild", why) if why else _rebuild(folder, manifest, request, repo, progress))
     return Verification(checks=tuple(checks))
 
 
+def _ended(checks: list[Check], names: Iterable[str], why: str) -> Verification:
+    return Verification(checks=(*checks, *(_skip(name, why) for name in names)))
+
+
 def _against(
-    repo: Repo, folder: Path, manifest: dict[str, Any], rows: list[Row], progress: Progress
-) -> list[Check]:
-    commit = Oid(manifest["commit"])
-    if repo.resolve(commit) is None:
-        fault = f"the repository has no commit {commit[:12]}"
-        return [_check(name, "the release's commit", (fault,)) for name in ("blame", "blobs")]
-    commits = list(plain_rows(read_table(folder / "provenance/commits.parquet")))
+    repo: Repo, commit: Oid, rows: list[Row], commits: list[dict[str, Any]], progress: Progress
+) -> Iterator[Check]:
+    faults = list(check_commits(repo, commits))
+    yield _check("commits", f"{len(commits)} commits against what they say themselves", faults)
+    if faults:
+        yield from (_skip(name, "the commits are others") for name in ("blame", "blobs"))
+        return
     n_lines, faults = check_blame(repo, commit, rows, commits, progress)
-    blame = _check("blame", f"{n_lines} lines against git blame --line-porcelain", faults)
+    outside = sum(row.run["n_lines"] for row in rows if row.run["commit_ix"] is None)
+    also = f"; {outside} more stand in no commit" if outside else ""
+    yield _check("blame", f"{n_lines} lines against git blame --line-porcelain{also}", faults)
     n_runs, faults = check_blobs(repo, rows, commits)
-    return [blame, _check("blobs", f"{n_runs} verbatim runs against the bytes of their blobs", faults)]
+    yield _check("blobs", f"{n_runs} runs against their blobs, verbatim ones byte for byte", faults)
+
+
+def _no_rebuild(manifest: Mapping[str, Any], request: ReleaseRequest, repo: Repo) -> str:
+    """Say why a second build would prove nothing here, or nothing."""
+    if manifest["specs"]["origin"] == "external" and request.specs is None:
+        return "it was compiled with specs from outside: name them with --specs"
+    if not request.unverified and not Ledger.of(repo.path).exists:
+        return "it bears verdicts, and only the server's own repository has the ledger: name that with --repo"
+    here = toolchain()
+    other = [
+        f"{name} {was}, here {here.get(name, 'none')}"
+        for name, was in sorted(manifest["toolchain"].items())
+        if here.get(name) != was
+    ]
+    return f"it was compiled with another toolchain: {', '.join(other)}" if other else ""
 
 
 def _rebuild(
-    folder: Path, manifest: dict[str, Any], repository: Path, specs: Path | None, progress: Progress
+    folder: Path, manifest: Mapping[str, Any], request: ReleaseRequest, repo: Repo, progress: Progress
 ) -> Check:
-    if manifest["specs"]["origin"] == "external" and specs is None:
-        return _skip("rebuild", "it was compiled with specs from outside: name them with --specs")
-    other = {
-        name: (was, now)
-        for name, was in manifest["toolchain"].items()
-        if (now := toolchain().get(name)) != was
-    }
-    if other:
-        said = ", ".join(f"{name} {was}, here {now}" for name, (was, now) in sorted(other.items()))
-        return _skip("rebuild", f"it was compiled with another toolchain: {said}")
+    tag = repo.tag(request.tag)
+    if tag is not None and tag.commit != manifest["commit"]:
+        fault = f"the tag `{request.tag}` names commit {tag.commit[:12]} now, not {manifest['commit'][:12]}"
+        return _check("rebuild", "a second build", (fault,))
     with tempfile.TemporaryDirectory(prefix="gitcorpus-rebuild-") as place:
         target = Path(place) / "release"
-        request = ReleaseRequest(
-            repository=repository,
-            tag=manifest["tag"],
-            folder=Path(place),
-            target=target,
-            specs=specs,
-            unverified=manifest["unverified"],
-        )
         try:
-            compile_release(request, progress=progress)
+            compile_release(replace(request, target=target), progress=progress)
         except GitcorpusError as error:
             return _check("rebuild", "a second build", (str(error),))
         names = sorted({*files_below(folder), *files_below(target)})
@@ -106,12 +126,14 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _check(name: str, sentence: str, faults: Iterable[str]) -> Check:
-    found = tuple(faults)
+    try:
+        found = tuple(faults)
+    except GitcorpusError as error:
+        found = (str(error),)
     if len(found) > MOST_FAULTS:
         found = (*found[:MOST_FAULTS], f"and {len(found) - MOST_FAULTS} more")
-    return Check(
-        name=name, state=CheckState.FAILED if found else CheckState.PASSED, sentence=sentence, faults=found
-    )
+    state = CheckState.FAILED if found else CheckState.PASSED
+    return Check(name=name, state=state, sentence=sentence, faults=found)
 
 
 def _skip(name: str, why: str) -> Check:

@@ -7,10 +7,8 @@ parser cannot read in time leaves the push unjudged.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from shlex import quote
-from time import process_time
 from typing import Any, Final
 
-from gitcorpus import syntax
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.gates.base import Candidate, Example, Reads
 from gitcorpus.model.corpus import Role
@@ -20,7 +18,7 @@ from gitcorpus.model.language import language_of
 from gitcorpus.model.place import Place
 from gitcorpus.model.tree import TreeEntry
 from gitcorpus.spec.layout import Located
-from gitcorpus.syntax import FaultKind, SyntaxFault
+from gitcorpus.syntax import MAX_QUOTE, FaultKind, ParserApart, SyntaxFault, languages
 
 MAX_BYTES: Final = 4 << 20
 MOST: Final = 3
@@ -91,30 +89,17 @@ class SyntaxGate:
         parameters = declaration.parameters
         most = _number(parameters.get("max_findings")) or MOST
         warned = _texts(parameters.get("warn_languages"), WARN_LANGUAGES)
-        patience = Patience(declaration.budget_seconds or SECONDS)
-        for entry in candidate.files:
-            language = language_of(entry.path, added)
-            if language is not None and entry.is_regular and not _is_fixture(candidate, entry):
-                warns = language in warned
-                for finding in judge_text(candidate, entry, language, most=most, patience=patience):
-                    softer = warns and finding.code != NOT_UTF8
-                    yield replace(finding, severity=Severity.WARN) if softer else finding
-
-
-class Patience:
-    """How long the processor may be at all the files of one push, and at each of them."""
-
-    def __init__(self, seconds: float) -> None:
-        self._until = process_time() + seconds
-
-    @property
-    def seconds(self) -> float:
-        """What is left for the next file."""
-        return min(max(self._until - process_time(), 0.0), syntax.SECONDS)
+        with ParserApart(seconds=declaration.budget_seconds or SECONDS) as parser:
+            for entry in candidate.files:
+                language = language_of(entry.path, added)
+                if language is not None and entry.is_regular and not _is_fixture(candidate, entry):
+                    for finding in judge_text(candidate, entry, language, most=most, parser=parser):
+                        softer = language in warned and finding.code != NOT_UTF8
+                        yield replace(finding, severity=Severity.WARN) if softer else finding
 
 
 def judge_text(
-    candidate: Candidate, entry: TreeEntry, language: str, *, most: int, patience: Patience
+    candidate: Candidate, entry: TreeEntry, language: str, *, most: int, parser: ParserApart
 ) -> Iterator[Finding]:
     """Judge one file's bytes: their encoding, and their syntax if the language has a grammar.
 
@@ -133,9 +118,9 @@ def judge_text(
     except UnicodeDecodeError as error:
         yield _not_utf8(place, data, error.start)
         return
-    if language in syntax.languages():
+    if language in languages():
         try:
-            found = syntax.faults(data, language, most=most, seconds=patience.seconds)
+            found = parser.faults(data, language, most=most)
         except UnjudgedError as error:
             raise UnjudgedError(
                 error.code, f"{entry.path}: {error.sentence}", place=entry.path, hint=error.hint
@@ -152,8 +137,8 @@ def _is_fixture(candidate: Candidate, entry: TreeEntry) -> bool:
 def _not_utf8(place: Place, data: bytes, at: int) -> Finding:
     start = data.rfind(b"\n", 0, at) + 1
     before = data[start:at].decode("utf-8")
-    line = data[start : start + 4 * syntax.MAX_QUOTE].split(b"\n", 1)[0]
-    text = line.decode("utf-8", "surrogateescape").rstrip("\r")[: syntax.MAX_QUOTE]
+    line = data[start : start + 4 * MAX_QUOTE].split(b"\n", 1)[0]
+    text = line.decode("utf-8", "surrogateescape").rstrip("\r")[:MAX_QUOTE]
     path = quote(place.path)
     return Finding(
         code=NOT_UTF8,

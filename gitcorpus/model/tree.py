@@ -43,8 +43,12 @@ class Signature(NamedTuple):
     @property
     def day(self) -> date:
         """The day in the signature's own time zone; the nearest that a calendar has if it is absurd."""
-        seconds = min(max(self.seconds + 60 * self.offset, 0), _LAST_SECOND)
-        return (_EPOCH + timedelta(seconds=seconds)).date()
+        return moment_of(self.seconds + 60 * self.offset).date()
+
+
+def moment_of(seconds: int) -> datetime:
+    """Return a time that git states; the nearest that a calendar has if it is absurd."""
+    return _EPOCH + timedelta(seconds=min(max(seconds, 0), _LAST_SECOND))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

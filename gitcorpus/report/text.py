@@ -3,17 +3,22 @@
 git puts `remote: ` before every line, so that 72 columns are left of 80.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from gitcorpus.model.finding import Finding, Quote, Severity
+from gitcorpus.model.place import Oid
 from gitcorpus.model.verdict import GateResult, GateState, Outcome, Verdict
 from gitcorpus.report.sanitize import columns, shown
 
 SCREEN: Final = 24
+"""Rows of a terminal that the answer takes at the most, unless all of it was asked for."""
 WIDTH: Final = 72
 _LONG: Final = 400
+_MOST_REASONS: Final = 4
 _COLORS: Final = {Outcome.ACCEPTED: "32", Outcome.REFUSED: "31", Outcome.UNJUDGED: "33"}
+_SGR: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def render_verdict(verdict: Verdict, entry: str, *, color: bool, full: bool) -> str:
@@ -26,18 +31,22 @@ def render_verdict(verdict: Verdict, entry: str, *, color: bool, full: bool) -> 
         full: whether it asked for all findings (`git push -o full`).
     """
     head = _paint(_head(verdict), _COLORS[verdict.outcome], color)
-    blocks = [list(_finding(finding, color=color)) for finding in _ordered(verdict)]
-    reasons = [line for result in verdict.results for line in _reason(result)]
+    blocks = [list(_finding(finding, verdict.tips, color=color)) for finding in _ordered(verdict)]
+    reasons = list(_reasons(verdict, len(verdict.results) if full else _MOST_REASONS))
     tail = [] if verdict.accepted and not blocks else [f"verdict {entry}"]
-    room = SCREEN - 2 - len(reasons) - len(tail)
+    room = SCREEN - 1 - _rows([head, *reasons, *tail])
     body: list[str] = []
     for number, block in enumerate(blocks):
-        if not full and len(body) + len(block) > room:
-            left = len(blocks) - number
-            body.append(f"hint: {left} more: push again with -o full to see all")
+        if number and not full and _rows(body) + _rows(block) > room:
+            body.append(f"hint: {len(blocks) - number} more: push again with -o full to see all")
             break
         body += block
     return "\n".join([head, *body, *reasons, *tail])
+
+
+def _rows(lines: list[str]) -> int:
+    """Count the rows that a terminal of eighty columns needs."""
+    return sum(max(1, -(-columns(_SGR.sub("", line)) // WIDTH)) for line in lines)
 
 
 def _head(verdict: Verdict) -> str:
@@ -51,7 +60,7 @@ def _head(verdict: Verdict) -> str:
     gates = f"{passed} gate{'' if passed == 1 else 's'} passed{further}"
     if verdict.outcome is Outcome.ACCEPTED:
         return f"accepted: {gates}"
-    counts = ", ".join(f"{result.gate} {n}" for result in verdict.results if (n := _blocking(result)))
+    counts = ", ".join(f"{shown(result.gate)} {n}" for result in verdict.results if (n := _blocking(result)))
     unjudged = sum(result.state is GateState.UNJUDGED for result in verdict.results)
     if verdict.outcome is Outcome.REFUSED:
         noun = "finding" if len(blocking) == 1 else "findings"
@@ -79,11 +88,14 @@ def _ordered(verdict: Verdict) -> list[Finding]:
     return sorted(shown_ones, key=lambda finding: not finding.blocks)
 
 
-def _finding(finding: Finding, *, color: bool) -> Iterator[str]:
-    warns = not finding.blocks
+def _finding(finding: Finding, tips: tuple[Oid, ...], *, color: bool) -> Iterator[str]:
+    place, warns = finding.place, not finding.blocks
     code = _paint(finding.code, "33" if warns else "31", color)
-    note = " (warning)" if warns else ""
-    yield f"{shown(str(finding.place), _LONG)} {code}: {shown(finding.sentence, _LONG)}{note}"
+    below = place.commit is not None and place.commit not in tips and not place.path.startswith("commit ")
+    note = (f" (in commit {place.commit[:12]})" if below and place.commit else "") + (
+        " (warning)" if warns else ""
+    )
+    yield f"{shown(str(place), _LONG)} {code}: {shown(finding.sentence, _LONG)}{note}"
     if finding.quote is not None:
         yield from quote_lines(finding.quote)
     if finding.hint:
@@ -102,12 +114,18 @@ def quote_lines(quote: Quote, width: int = WIDTH) -> Iterator[str]:
     yield f"    {' ' * columns(before)}{'^' * carets}"
 
 
-def _reason(result: GateResult) -> Iterator[str]:
-    if result.state is GateState.UNJUDGED:
-        yield f"{result.gate}: no answer: {shown(result.reason, _LONG)}"
+def _reasons(verdict: Verdict, most: int) -> Iterator[str]:
+    """Say which gates gave no answer, and which stopped before the end."""
+    unjudged = [result for result in verdict.results if result.state is GateState.UNJUDGED]
+    for result in unjudged[:most]:
+        yield f"{shown(result.gate)}: no answer: {shown(result.reason, _LONG)}"
+    if unjudged[most:]:
+        yield f"and {len(unjudged) - most} more gates without an answer"
+    if unjudged:
         yield "  hint: this is not your fault; tell the administrators the verdict's number"
-    elif result.state is GateState.FAILED and result.reason and len(result.findings) >= SCREEN:
-        yield f"{result.gate}: {shown(result.reason, _LONG)}"
+    for result in verdict.results:
+        if result.state is GateState.FAILED and result.reason and len(result.findings) >= SCREEN:
+            yield f"{shown(result.gate)}: {shown(result.reason, _LONG)}"
 
 
 def _paint(text: str, code: str, color: bool) -> str:

@@ -1,5 +1,7 @@
 """Templates keep every origin, or say that they cannot."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,8 +81,9 @@ def test_every_line_keeps_its_origin(template, expected):
     [
         "task.prompt.upper()", "task.prompt | upper", "task.prompt | trim", "task.prompt ~ 'x'", "task.prompt[0]",
         "task.prompt[:3]", "'%s' % task.prompt", "task.prompt + 'x'", "'x' + task.prompt", "task.prompt * 2",
-        "[task.prompt] | join", "task.prompt | replace('x', 'y')", "task.prompt | first", "task", "files",
-        "task.prompt.__class__", "none",
+        "[task.prompt] | join", "task.prompt | replace('x', 'y')", "task.prompt | first", "task.prompt.__class__",
+        "task.prompt is iterable", "task.prompt | join", "['x', task.prompt] | join(', ')", "'x' ~ task.prompt",
+        "task.prompt['upper']", "files | join(',', 'text')", "-1 * task.prompt",
     ],
 )  # fmt: skip
 def test_whatever_would_lose_an_origin_says_which_filters_keep_it(touch):
@@ -98,13 +101,113 @@ def test_whatever_would_lose_an_origin_says_which_filters_keep_it(touch):
         "{{ 9 ** 9 ** 9 }}", "{{ 'x'.ljust(999999999) }}", "{% include '/etc/passwd' %}", "{% import 'os' as os %}",
         "{{ self.__init__.__globals__ }}", "{% for f in files recursive %}{{ loop(files) }}{% endfor %}",
         "{{ '%999999999d' % 1 }}", "{% for a in files %}" * 4 + "{% endfor %}" * 4, "{{", "{{ 1 | attr('x') }}",
-        "{{ '{0.__class__}'.format(task) }}",
+        "{{ '{0.__class__}'.format(task) }}", "{{ '{:>999999999}'.format(1) }}",
+        "{{ '{x:>999999999}'.format_map({'x': 1}) }}",
+        # doubling
+        "{% set a = 'x' %}" + "{% set a = a ~ a ~ a ~ a %}" * 40 + "{{ a | length }}",
+        "{% set a = 'x' %}" + "{% set a = a + a %}" * 60 + "{{ a | length }}",
+        "{% set a = ['x'] %}" + "{% set a = a + a %}" * 60 + "{{ a | length }}",
+        "{% set a = task.prompt %}" + "{% set a = a + a %}" * 60 + "{{ a }}",
+        "{% set a = task.prompt %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 60 + "{{ a }}",
+        "{% set a = 9 %}" + "{% set a = a * a %}" * 60 + "{{ a }}",
+        "{{ 'xxxxxxxxxx'" + " | replace('x', 'xxxxxxxxxx')" * 20 + " | length }}",
+        "{{ ['x', 'x'] | join('" + "y" * 200_000 + "') | replace('y', 'yyyyyyyyyy') }}",
+        # going on
+        "{% set a = '" + "y" * 2000 + "' %}{% for i in a %}{% for j in a %}{% endfor %}{% endfor %}",
+        "{% macro m(n) %}{% if n %}{% set x = m(n - 1) %}{% set y = m(n - 1) %}{% endif %}{% endmacro %}{{ m(99) }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "{{ " + "(" * 2000 + "1" + ")" * 2000 + " }}",
+        "{{ 1" + " + 1" * 5000 + " }}", "{% if 1 %}" * 300 + "{% endif %}" * 300,
+        # past the environment
+        "{% filter upper %}x{% endfilter %}", "{% filter length %}x{% endfilter %}", "{% block b %}{% endblock %}",
+        "{% set a | upper %}x{% endset %}{{ a }}", "{% autoescape true %}{{ task.prompt }}{% endautoescape %}",
+        "{% macro m() %}{{ caller() }}{% endmacro %}{% call m() %}x{% endcall %}", "{% extends 'x' %}", "{{ self }}",
+        # what is not there to be printed, or not the kind that is asked for
+        "{{ 1 // 0 }}", "{{ 1 % 0 }}", "{{ 0.5 }}", "{{ none }}", "{{ task }}", "{{ files }}", "{{ {} }}",
+        "{% for f in task %}{% endfor %}", "{% for f in 9 %}{% endfor %}", "{{ task | join_files }}",
+        "{{ [task] | join_files }}", "{{ [1] | join_files }}", "{{ files | join_files(task.prompt) }}",
+        "{{ files | join_files(1) }}", "{{ 'x' | fence }}", "{{ task.prompt | fence(task.prompt) }}",
+        "{{ task.prompt | lines('1', 2) }}", "{{ task.prompt | lines }}", "{{ task.n | replace('1', '2') }}",
+        "{{ 'x' | replace('', 'y') }}", "{{ [files] | join }}", "{{ files | sort }}", "{{ task.prompt < 'x' }}",
     ],
 )  # fmt: skip
 def test_the_sandbox_ends_in_an_error_and_in_bounded_time(hostile):
+    started = time.monotonic()
     with pytest.raises(GitcorpusError) as caught:
         render(hostile)
     assert caught.value.code == "template-broken"
+    assert time.monotonic() - started < 20
+
+
+def test_reading_the_same_text_again_and_again_is_counted():
+    rounds = "{% for a in files %}" * 3 + "{% if 'z' in task.prompt %}{% endif %}" + "{% endfor %}" * 3
+    many = names("x" * (4 << 20)) | {"files": names()["files"] * 3}
+    with pytest.raises(GitcorpusError, match="again and again"):
+        render(rounds, many)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("one\ntwo\n{{ task.prompt.upper() }}\nfour", 12),
+        ("one\n{{ task.id }} {{ task.prompt |\n  upper }}", 12),
+        ("{% for f in files %}\n{{ f.text }}\n{{ f.text ~ 1 }}{% endfor %}", 12),
+        ("{{ task.id }}\n{{ task.nope }}", 11),
+        ("{% macro m(t) %}\n{{ t ~ 1 }}{% endmacro %}\n{{ m(task.prompt) }}", 11),
+        ("one\n{{ 1 // 0 }}", 11),
+        ("one\ntwo {{ task.prompt | nofilter }}", 11),
+        ("one\n\n{% if %}", 12),
+        ("one\n{% include 'x' %}", 11),
+    ],
+)
+def test_a_fault_is_said_at_its_line(text, line):
+    with pytest.raises(GitcorpusError) as caught:
+        render(text)
+    assert caught.value.place == f"specs/views/v.yaml:{line}"
+
+
+@pytest.mark.parametrize(
+    ("template", "sentence", "hint"),
+    [
+        ("{{ files | join_file }}", "there is no filter `join_file`", "did you mean `join_files`?"),
+        ("{{ task }}", "a row cannot be printed; print one of its fields", ""),
+        ("{{ task.nope }}", "there is no field `nope`", "names here: files, task"),
+        ("{{ nope }}", "there is no name `nope`", "names here: files, task"),
+    ],
+)
+def test_a_fault_says_what_to_do(template, sentence, hint):
+    with pytest.raises(GitcorpusError) as caught:
+        render(template)
+    assert (caught.value.sentence, caught.value.hint) == (sentence, hint)
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{{ 'a' if false }}", ""),
+        ("{{ task.n + 1 }} {{ 7 // 2 }} {{ -task.n }}", "4 3 -3"),
+        ("{{ 'a' ~ 1 ~ 'b' }}{{ 'c' + 'd' }}", "a1bcd"),
+        ("{{ ['b', 'a'] | sort | join(', ') | upper | replace('A', 'x') }}", "x, B"),
+        ("{{ files | join(',', 'inner') }}", "a.py,b.py"),
+        ("{{ task.prompt | length }} {{ files | count }} {{ files | length }}", "11 2 2"),
+        ("{% for f in files if f.inner != 'a.py' %}{{ f.inner }}{% else %}none{% endfor %}", "b.py"),
+        ("{% for f in [] %}{% else %}none{% endfor %}", "none"),
+        ("{% for f in files %}{{ loop.cycle('x', 'y') }}{{ ', ' if not loop.last }}{% endfor %}", "x, y"),
+        ("{% if 'x' in task.prompt and 'q' not in task.prompt %}yes{% endif %}", "yes"),
+        ("{{ task.prompt | fence(none) }}", "```\nx = 1\ny = 2\n```"),
+        ("{{ task.nope | default('none') }}", "none"),
+        ("{{ 'inner' in files[0] }} {{ task.prompt is string }}", "True False"),
+        ("{% raw %}{{ x }}{% endraw %}{# nothing #}", "{{ x }}"),
+        ("{{ (task.prompt + task.prompt) | lines(2, 2) }}", "y = 2x = 1\n"),
+        ("{{ files | first | length if false else 'z' }}", "z"),
+    ],
+)
+def test_templates_can_do_what_views_need(template, expected):
+    assert text_of(render(template)) == expected
+
+
+def test_a_fence_is_longer_than_any_within():
+    text = text_of(render("{{ task.prompt | fence }}", names("a ```` b\n```\n")))
+    assert text == "`````\na ```` b\n```\n`````"
 
 
 @pytest.mark.parametrize("missing", ["range", "cycler", "lipsum", "environment", "task.nope", "namespace"])

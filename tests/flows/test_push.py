@@ -59,9 +59,10 @@ corpus/basics/ad/north/x.py unknown-task: no curriculum has a task `ad`
   hint: did you mean `add`?
 commit COMMIT sign-off-missing: it has no `Signed-off-by:` line
   hint: git commit --amend --signoff --no-edit
-corpus/basics/add/north/add.py:1:1 syntax-error: this does not parse as python
+corpus/basics/add/north/add.py:1:8 syntax-error: nothing closes this `(`
     def add(a, b:
-    ^^^^^^^^^^^^^
+           ^
+  hint: python3 -m py_compile corpus/basics/add/north/add.py
 verdict 000000000000\
 """)
 

@@ -86,13 +86,14 @@ def test_every_line_knows_its_commit_author_task_and_agreement(work):
 def test_a_release_verifies_with_its_repository(work):
     verification = verify_release(release(work), repository=work.path, specs=None, progress=silent)
     assert {check.name: check.state.value for check in verification.checks} == dict.fromkeys(
-        ("bytes", "digests", "coverage", "blame", "blobs", "rebuild"), "passed"
+        ("bytes", "digests", "coverage", "commits", "blame", "blobs", "rebuild"), "passed"
     )
 
 
 def test_without_a_repository_the_rest_is_skipped_and_says_so(work):
     checks = verify_release(release(work), repository=None, specs=None, progress=silent).checks
     assert [check.name for check in checks if check.state is CheckState.SKIPPED] == [
+        "commits",
         "blame",
         "blobs",
         "rebuild",
@@ -290,7 +291,7 @@ def test_a_gate_for_releases_judges_the_whole_tagged_tree(work):
     work.commit({"README.md": "later\n"})
     work.tag("v2", message="two")
     error = refusal(work, tag="v2")
-    assert (error.code, error.exit_code, error.place) == ("release-refused", 1, f"{ADD}/open.py:1:1")
+    assert (error.code, error.exit_code, error.place) == ("release-refused", 1, f"{ADD}/open.py:1:2")
 
 
 def test_an_unknown_tag_names_the_nearest(work):

@@ -1,8 +1,6 @@
-"""Source text to syntax faults, by tree-sitter. One door to the grammars.
+"""Source text to syntax faults, by tree-sitter, in this process: only for text that is known to be harmless.
 
-Some grammars need time and memory that grow with the square of the text when the text is hostile, so a parse has a
-limit of both. It is not part of the answer: a parse that reaches it has none. The walk over the tree keeps no stack
-of its own, so that deep nesting costs nothing more.
+The walk over the tree keeps no stack of its own, so that deep nesting costs nothing more.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,22 +9,13 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from itertools import islice
-from resource import RUSAGE_SELF, getrusage
-from time import process_time
 from typing import Final, NamedTuple
 
-from tree_sitter import Language, Node, Parser, Tree
-
-from gitcorpus.errors import UnjudgedError
+from tree_sitter import Language, Node, Parser
 
 MAX_QUOTE: Final = 400
 """Characters of a line that a fault quotes at the most."""
-SECONDS: Final = 5.0
-"""Most time of the processor that one text may take; ordinary source takes a quarter of a second a megabyte."""
-KIBIBYTES: Final = 1 << 20
-"""Most memory by which one text may make the process grow."""
 
-_CHUNK: Final = 1 << 16
 _MOST_PARTS: Final = 10_000
 _DEEPEST: Final = 50
 _GRAMMARS: Final[Mapping[str, tuple[str, str]]] = {
@@ -85,22 +74,18 @@ def grammar_version(language: str) -> str:
     return f"{package} {version(package)}, tree-sitter {version('tree-sitter')}"
 
 
-def faults(data: bytes, language: str, *, most: int = 3, seconds: float = SECONDS) -> tuple[SyntaxFault, ...]:
+def faults(data: bytes, language: str, *, most: int = 3) -> tuple[SyntaxFault, ...]:
     """Return the first faults of a text, in its order, one a line.
 
     Args:
         data: the text, UTF-8.
         language: one of `languages()`.
         most: how many faults are wanted at the most.
-        seconds: how long the processor may be at it.
-
-    Raises:
-        UnjudgedError: parse-too-hard, if the text takes more time or memory than it may.
     """
     nul = data.find(b"\0")
     if nul >= 0:  # some grammars never come back from one
         return (_nul(data, nul),)
-    tree = _parse(data, language, seconds)
+    tree = Parser(_language(language)).parse(data)
     if not tree.root_node.has_error:
         return ()
     lines = data.split(b"\n")
@@ -116,24 +101,8 @@ def faults(data: bytes, language: str, *, most: int = 3, seconds: float = SECOND
 @cache
 def _language(name: str) -> Language:
     package, function = _GRAMMARS[name]
-    return Language(getattr(import_module(package), function)())
-
-
-def _parse(data: bytes, language: str, seconds: float) -> Tree:
-    until = process_time() + seconds
-    memory = getrusage(RUSAGE_SELF).ru_maxrss + KIBIBYTES
-
-    def is_over(_offset: int, _has_error: bool) -> bool:
-        return process_time() > until or getrusage(RUSAGE_SELF).ru_maxrss > memory
-
-    def chunk(offset: int, _point: object) -> bytes:
-        return data[offset : offset + _CHUNK]
-
-    try:
-        return Parser(_language(language)).parse(chunk, progress_callback=is_over)
-    except ValueError as error:
-        sentence = f"{len(data)} bytes of {language} take the parser more than {seconds:.0f} s, or 1 GiB"
-        raise UnjudgedError("parse-too-hard", sentence, hint="split the file, or write it plainer") from error
+    grammar: object = getattr(import_module(package), function)()
+    return Language(grammar)
 
 
 def _faulty(node: Node) -> Iterator[Node]:
@@ -189,7 +158,8 @@ def _unclosed(parts: list[Node]) -> Node | None:
 
 def _fault(node: Node, lines: list[bytes]) -> SyntaxFault:
     node = _sharpened(node)
-    row, first = node.start_point
+    begin = node.children[0] if node.is_error and node.child_count else node  # an error may begin with blanks
+    row, first = begin.start_point
     end_row, last = node.end_point
     kind, text = FaultKind.ERROR, ""
     if node.is_missing:

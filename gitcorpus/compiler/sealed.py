@@ -1,0 +1,100 @@
+"""Reads a release from the outside, where nothing that it says is taken for true."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from gitcorpus.compiler.manifest import FORMAT
+from gitcorpus.compiler.seal import plain_rows, read_table
+from gitcorpus.errors import GitcorpusError
+
+_TABLE: Final = {"path": str, "rows": int, "ordered": str, "unordered": str}
+_SHAPE: Final = {
+    "name": str,
+    "version": str,
+    "tag": str,
+    "commit": str,
+    "unverified": bool,
+    "specs": {"origin": str, "digest": str},
+    "toolchain": {},
+    "views": [{"name": str, "text_fields": [str], "splits": [{"name": str, "rows": int, "files": [_TABLE]}]}],
+    "tables": [_TABLE],
+    "files": [{"path": str, "bytes": int, "digest": str}],
+}
+"""What this version reads of a manifest: types, mappings with at least these keys, lists of alike."""
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a release.
+
+    Raises:
+        GitcorpusError: not-a-release.
+    """
+    manifest: object = None
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        why = _misfit(manifest)
+    except (OSError, ValueError, RecursionError) as error:
+        why = f"its manifest.json cannot be read ({type(error).__name__})"
+    if why or not isinstance(manifest, dict):
+        hint = "name a folder that holds the manifest.json of a release"
+        raise GitcorpusError("not-a-release", f"{folder} is no release: {why}", hint=hint)
+    return manifest
+
+
+def _misfit(manifest: object) -> str:
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        return f"its manifest.json does not say `{FORMAT}`"
+    unfit = [name for name, shape in _SHAPE.items() if not _fits(manifest.get(name), shape)]
+    return f"its manifest.json has no sound {', '.join(f'`{name}`' for name in unfit)}" if unfit else ""
+
+
+def _fits(value: object, shape: object) -> bool:
+    match shape:
+        case type():
+            return type(value) is shape
+        case list():
+            return isinstance(value, list) and all(_fits(each, shape[0]) for each in value)
+        case dict():
+            return isinstance(value, dict) and all(
+                _fits(value.get(key), inner) for key, inner in shape.items()
+            )
+        case _:
+            return False
+
+
+def every_table(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Return the manifest's entry of every Parquet file."""
+    for view in manifest["views"]:
+        for split in view["splits"]:
+            yield from split["files"]
+    yield from manifest["tables"]
+
+
+def text_fields(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str], str]]:
+    """Return the text of every text field of every record, by view, record and JSON pointer."""
+    for view in manifest["views"]:
+        for split in view["splits"]:
+            for file in split["files"]:
+                for row in plain_rows(read_table(folder / file["path"])):
+                    for pointer in view["text_fields"]:
+                        text = _at(row, pointer)
+                        if text is not None:
+                            yield (view["name"], str(row.get("record_id")), pointer), text
+
+
+def _at(row: Mapping[str, Any], pointer: str) -> str | None:
+    value: Any = row
+    for step in pointer.split("/")[1:]:
+        if isinstance(value, list):
+            value = value[int(step)] if step.isdecimal() and int(step) < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+def split_lines(text: str) -> list[str]:
+    """Split at LF; a last LF ends the last line."""
+    lines = text.split("\n")
+    return lines[:-1] if lines[-1] == "" else lines

@@ -1,0 +1,134 @@
+"""Parses hostile text in a process apart, so that what it does to a grammar ends there.
+
+Some grammars need time and memory that grow with the square of a hostile text, and within a single step that no
+callback interrupts: a quarter of a megabyte of C can ask for more memory than a server has. So the process is forked
+from this one, it has a limit of both that the kernel keeps, and when it dies there is no answer, which refuses.
+"""
+
+import json
+import os
+import resource
+import signal
+from pathlib import Path
+from time import process_time
+from types import TracebackType
+from typing import Final, NamedTuple, NoReturn, Self
+
+from gitcorpus.errors import UnjudgedError
+from gitcorpus.syntax.faults import FaultKind, SyntaxFault, faults
+
+SECONDS: Final = 5.0
+"""Most time of the processor for one text; ordinary source takes a quarter of a second a megabyte."""
+MEBIBYTES: Final = 1024
+"""Most memory for the trees, beside what the process has from its parent."""
+
+
+class _Child(NamedTuple):
+    """The process apart: its id, where it is asked, and where it answers."""
+
+    pid: int
+    asked: int
+    answers: int
+
+
+class ParserApart:
+    """Parses one text after the other, and starts its process when the first one comes."""
+
+    def __init__(self, *, seconds: float, mebibytes: int = MEBIBYTES) -> None:
+        self._left = seconds
+        self._mebibytes = mebibytes
+        self._child: _Child | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def faults(self, data: bytes, language: str, *, most: int = 3) -> tuple[SyntaxFault, ...]:
+        """Return what `gitcorpus.syntax.faults` does.
+
+        Raises:
+            UnjudgedError: parse-too-hard, if the text takes more time or memory than it may, or all texts together
+                took the time that they had.
+        """
+        self._child = self._child or _fork(self._mebibytes)
+        seconds = min(self._left, SECONDS)
+        answer = _ask(self._child, data, [language, most, seconds]) if seconds > 0 else b""
+        if not answer.endswith(b"\n"):
+            self._end()
+            raise _too_hard(data, language, seconds)
+        spent, *found = json.loads(answer)
+        self._left -= spent
+        return tuple(SyntaxFault(*each[:3], FaultKind(each[3]), *each[4:]) for each in found)
+
+    def _end(self) -> None:
+        if self._child is not None:
+            os.close(self._child.asked)
+            os.close(self._child.answers)
+            os.waitpid(self._child.pid, 0)
+            self._child = None
+
+
+def _too_hard(data: bytes, language: str, seconds: float) -> UnjudgedError:
+    sentence = f"{len(data)} bytes of {language} take the parser more time or memory than they may"
+    if seconds <= 0:
+        sentence = "the files before it took all the time that the parser has for one push"
+    return UnjudgedError("parse-too-hard", sentence, hint="split the file or the push, or write it plainer")
+
+
+def _ask(child: _Child, data: bytes, wanted: list[str | int | float]) -> bytes:
+    """Send one text and return the line that answers it; a piece of one, or nothing, if the process died."""
+    try:
+        with open(child.asked, "wb", closefd=False) as asked:  # noqa: PTH123 - a pipe
+            asked.write(json.dumps([len(data), *wanted]).encode() + b"\n")
+            asked.write(data)
+    except BrokenPipeError:
+        return b""
+    with open(child.answers, "rb", closefd=False) as answers:  # noqa: PTH123 - a pipe
+        return answers.readline()
+
+
+def _fork(mebibytes: int) -> _Child:
+    request, asked = os.pipe()
+    answers, answer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(asked)
+        os.close(answers)
+        _serve(request, answer, mebibytes)
+    os.close(request)
+    os.close(answer)
+    return _Child(pid, asked, answers)
+
+
+def _serve(request: int, answer: int, mebibytes: int) -> NoReturn:
+    """Be the process apart: it ends with its parent, and nothing that it does gets back into the parent's code."""
+    try:
+        _confine(mebibytes)
+        with open(request, "rb") as requests, open(answer, "wb") as answers:  # noqa: PTH123 - pipes
+            for line in requests:
+                size, language, most, seconds = json.loads(line)
+                data = requests.read(size)
+                began = process_time()
+                signal.setitimer(signal.ITIMER_PROF, max(seconds, 0.001))
+                found = faults(data, language, most=most)
+                signal.setitimer(signal.ITIMER_PROF, 0)
+                answers.write(json.dumps([process_time() - began, *found]).encode() + b"\n")
+                answers.flush()
+    finally:
+        os._exit(0)
+
+
+def _confine(mebibytes: int) -> None:
+    """Give the process limits, and nobody to talk to but its parent."""
+    silent = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(silent, stream)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    pages = int(Path("/proc/self/statm").read_bytes().split()[0])
+    limit = pages * resource.getpagesize() + (mebibytes << 20)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

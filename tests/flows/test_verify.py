@@ -1,0 +1,301 @@
+"""Verifying finds what was changed, also by somebody who seals it anew, and is not led astray by settings."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from forge import Forge, Work
+from smallest import ADD, NOW, SERVER, push_of, smallest
+
+from gitcorpus.canon import canonical
+from gitcorpus.compiler.publish import file_digest, write_sums
+from gitcorpus.compiler.seal import COMMITS, LINES, write_table
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.flows.push import judge_push
+from gitcorpus.flows.release import compile_release
+from gitcorpus.flows.verify import CHECKS, verify_release
+from gitcorpus.git.repo import Repo
+from gitcorpus.ledger import Ledger
+from gitcorpus.model.release import ReleaseRequest
+
+FILES = {
+    f"{ADD}/add.py": "def add(a, b):\n    return a + b\n",
+    f"{ADD}/caf\u00e9.py": "x = 1\n",
+    f'{ADD}/quo"te\\.py': "y = 2\n",
+}
+LINES_TABLE, COMMITS_TABLE = "provenance/lines.parquet", "provenance/commits.parquet"
+
+
+def silent(*_) -> None:
+    """Show no progress."""
+
+
+def release(work: Work, tag: str, *, unverified: bool = True) -> Path:
+    target = work.path.parent / f"release-{tag}"
+    asked = ReleaseRequest(
+        repository=work.path, tag=tag, folder=target.parent, target=target, unverified=unverified
+    )
+    return compile_release(asked, progress=silent).path
+
+
+def faults(folder: Path, repository: Path | None, state: str = "failed") -> dict[str, list[str]]:
+    checks = verify_release(folder, repository=repository, specs=None, progress=silent).checks
+    assert [check.name for check in checks] == list(CHECKS)
+    return {check.name: list(check.faults) for check in checks if check.state.value == state}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> tuple[Work, Path]:
+    work = smallest(Forge(tmp_path_factory.mktemp("published")))
+    work.commit(FILES, "good work", author="south")
+    work.commit({f"{ADD}/add.py": "def add(a, b):\n    return b + a\n"}, "the other way round")
+    work.tag("v1", message="one")
+    return work, release(work, "v1")
+
+
+@pytest.fixture
+def work(published) -> Work:
+    return published[0]
+
+
+@pytest.fixture
+def folder(published, tmp_path) -> Path:
+    return Path(shutil.copytree(published[1], tmp_path / "release"))
+
+
+def seal_anew(folder: Path, manifest: dict) -> None:
+    """Do what a forger would do: make digests and sums fit."""
+    for entry in manifest.get("files", ()):
+        if (folder / entry["path"]).is_file():
+            entry["bytes"] = (folder / entry["path"]).stat().st_size
+            entry["digest"] = f"sha256:{file_digest(folder / entry['path'])}"
+    (folder / "manifest.json").write_bytes(canonical(manifest) + b"\n")
+    (folder / "SHA256SUMS").unlink()
+    write_sums(folder)
+
+
+def forge_rows(folder: Path, path: str, change) -> None:
+    rows = pq.read_table(folder / path).to_pylist()
+    change(rows)
+    table = write_table(folder, path, rows, LINES if path == LINES_TABLE else COMMITS)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    for entry in manifest["tables"]:
+        if entry["path"] == path:
+            entry.update(rows=table.rows, ordered=table.ordered, unordered=table.unordered)
+    seal_anew(folder, manifest)
+
+
+def test_nothing_is_wrong_with_what_was_published(work, folder):
+    assert faults(folder, work.path) == {}
+    assert faults(folder, work.path, "skipped") == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ({"blob": "0" * 40}, "blobs"),
+        ({"commit_ix": 99}, "coverage"),
+        ({"commit_ix": -1}, "coverage"),
+        ({"commit_ix": None}, "coverage"),
+        ({"commit_ix": 0}, "blame"),
+        ({"path": "nope.py"}, "blame"),
+        ({"path": "--contents=/etc/hosts"}, "blame"),
+        ({"path": "corpus"}, "blame"),
+        ({"src_path": f"{ADD}/other.py"}, "blame"),
+        ({"src_start_line": 2}, "blame"),
+        ({"path_start_line": 2}, "blame"),
+        ({"path_start_line": 2_000_000_000}, "blame"),
+        ({"src_start_line": -3}, "coverage"),
+        ({"path": None}, "coverage"),
+        ({"n_lines": 0}, "coverage"),
+        ({"n_lines": -1}, "coverage"),
+        ({"n_lines": 2_000_000_000}, "coverage"),
+        ({"start_line": 2}, "coverage"),
+        ({"origin": "mine"}, "coverage"),
+        ({"record_id": "sha256:0"}, "coverage"),
+        ({"content_digest": "sha256:0"}, "coverage"),
+        ({"field": "/nope"}, "coverage"),
+    ],
+)
+def test_a_forged_run_is_found_without_a_second_build(work, folder, change, check):
+    forge_rows(
+        folder,
+        LINES_TABLE,
+        lambda rows: next(r for r in rows if r["src_path"].endswith("add.py")).update(change),
+    )
+    found = faults(folder, work.path)
+    assert found.keys() >= {check, "rebuild"}
+    assert "bytes" not in found
+
+
+def test_a_dropped_and_a_doubled_run_are_found(work, folder):
+    forge_rows(folder, LINES_TABLE, lambda rows: rows.append(rows.pop(0)))
+    assert "coverage" not in faults(folder, work.path)
+    forge_rows(folder, LINES_TABLE, lambda rows: rows.append(rows[0]))
+    assert "is covered twice" in faults(folder, None)["coverage"][0]
+    forge_rows(folder, LINES_TABLE, lambda rows: rows.__delitem__(slice(2)))
+    assert "coverage" in faults(folder, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"author_email": "east@corpus.example"}, "has `author_email` 'south@corpus.example'"),
+        ({"authored_at": 0}, "has `authored_at`"),
+        ({"subject": "mine"}, "has `subject` 'good work', not 'mine'"),
+        ({"commit": "0" * 40}, "row 1 of provenance/commits.parquet: "),
+        ({"commit": "main"}, "row 1 of provenance/commits.parquet: "),
+        ({"commit": None}, "row 1 of provenance/commits.parquet: "),
+        ({"commit_ix": 7}, "is row 1, not 7"),
+    ],
+)
+def test_a_forged_author_is_found_without_a_second_build(work, folder, change, said):
+    forge_rows(folder, COMMITS_TABLE, lambda rows: rows[1].update(change))
+    assert said in faults(folder, work.path)["commits"][0]
+
+
+@pytest.mark.parametrize(
+    "name", ["format", "views", "tables", "files", "commit", "tag", "specs", "toolchain", "unverified"]
+)
+def test_a_manifest_that_lacks_something_is_no_release(folder, name):
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    del manifest[name]
+    seal_anew(folder, manifest)
+    with pytest.raises(GitcorpusError, match="not-a-release"):
+        verify_release(folder, repository=None, specs=None, progress=silent)
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"null", b'"x"', b"{", b"[" * 100_000, b"\xff"])
+def test_what_is_no_manifest_is_no_release(folder, text):
+    (folder / "manifest.json").write_bytes(text)
+    with pytest.raises(GitcorpusError, match="not-a-release"):
+        verify_release(folder, repository=None, specs=None, progress=silent)
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        (lambda manifest: manifest["tables"][0].update(path="../../../etc/passwd"), "bytes"),
+        (lambda manifest: manifest["tables"][0].update(rows=1), "digests"),
+        (lambda manifest: manifest["views"][0].update(text_fields=[]), "coverage"),
+        (lambda manifest: manifest["views"][0].update(text_fields=["/x/y", "no pointer"]), "coverage"),
+        (lambda manifest: manifest.update(commit="--help"), "commits"),
+        (lambda manifest: manifest.update(commit="main"), "commits"),
+        (lambda manifest: manifest.update(license="Apache-2.0"), "rebuild"),
+        (lambda manifest: manifest.update(tag="v9"), "rebuild"),
+    ],
+)
+def test_a_forged_manifest_is_found(work, folder, change, check):
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    change(manifest)
+    seal_anew(folder, manifest)
+    assert check in faults(folder, work.path)
+
+
+def test_no_byte_of_any_file_can_change_unseen(folder):
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        whole = path.read_bytes()
+        for at in {0, len(whole) // 3, len(whole) // 2, len(whole) - 1, min(64, len(whole) - 1)}:
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            try:
+                assert "bytes" in faults(folder, None), (path, at)
+            except GitcorpusError as error:
+                assert error.code == "not-a-release"  # noqa: PT017 - either way it is found
+        for other in (whole + b"\n", whole[:-1], b""):
+            path.write_bytes(other)
+            try:
+                assert "bytes" in faults(folder, None), path
+            except GitcorpusError as error:
+                assert error.code == "not-a-release"  # noqa: PT017 - as above
+        path.write_bytes(whole)
+    assert faults(folder, None) == {}
+
+
+def test_a_symlink_stands_for_no_file(folder):
+    whole = (folder / "README.md").read_bytes()
+    (folder / "README.md").unlink()
+    (folder.parent / "README.md").write_bytes(whole)
+    (folder / "README.md").symlink_to("../README.md")
+    (folder / "loop").symlink_to("loop")
+    assert faults(folder, None)["bytes"][:2] == ["README.md is a symlink", "loop is a symlink"]
+
+
+def test_a_table_that_is_cut_off_is_said_and_not_crashed_on(work, folder):
+    (folder / LINES_TABLE).write_bytes(b"PAR1")
+    seal_anew(folder, json.loads((folder / "manifest.json").read_bytes()))
+    assert "table-unreadable" in faults(folder, work.path)["coverage"][0]
+
+
+def test_no_setting_of_the_repository_changes_what_git_says(published, tmp_path):
+    work, folder = published
+    clone = tmp_path / "clone"
+    shutil.copytree(work.path, clone)
+    config = (clone / ".git" / "config").read_text()
+    (clone / ".git" / "ignored").write_text(work.head + "\n")
+    (clone / ".git" / "info").mkdir(exist_ok=True)
+    (clone / ".git" / "info" / "attributes").write_text("*.py diff=upper\n")
+    (clone / ".git" / "config").write_text(
+        config + f"[blame]\n\tignoreRevsFile = {clone}/.git/ignored\n[diff]\n\talgorithm = patience\n"
+        '[diff "upper"]\n\ttextconv = "tr a-z A-Z <"\n[core]\n\tquotePath = false\n'
+    )
+    assert faults(folder, clone) == {}
+
+
+def test_another_repository_and_a_moved_tag_say_so(published, forge):
+    work, folder = published
+    other = forge.work("other")
+    other.commit({"a": "b"}, "something else")
+    assert faults(folder, other.path)["commits"] == [f"the repository has no commit {work.head}"]
+    moved = forge.root / "moved"
+    shutil.copytree(work.path, moved)
+    forge.run("-C", str(moved), "tag", "-f", "v1", "HEAD~1")
+    assert "now, not" in faults(folder, moved)["rebuild"][0]
+
+
+def test_a_clone_without_the_ledger_cannot_rebuild_and_says_so(forge):
+    work = smallest(forge)
+    work.commit({f"{ADD}/add.py": "x = 1\n"}, "good work", author="south")
+    work.tag("v1", message="one")
+    tag = work.oid("refs/tags/v1")
+    work.git("tag", "--delete", "v1")
+    verdict, _ = judge_push(
+        push_of(tag, ref="refs/tags/v1", pusher="lead"),
+        repo=Repo.open(work.git_dir),
+        server=SERVER,
+        ledger=Ledger.of(work.git_dir),
+        now=NOW,
+        notify=silent,
+    )
+    assert verdict.accepted
+    work.git("update-ref", "refs/tags/v1", tag)
+    folder = release(work, "v1", unverified=False)
+    assert faults(folder, work.path, "skipped") == {}
+    forge.run("clone", "--quiet", "--bare", str(work.path), "clone.git")
+    assert faults(folder, forge.root / "clone.git") == {}
+    assert faults(folder, forge.root / "clone.git", "skipped").keys() == {"rebuild"}
+
+
+def test_names_and_times_that_no_table_can_hold(forge):
+    work = smallest(forge)
+    raw = os.fsencode(work.path / ADD)
+    (work.path / ADD).mkdir(parents=True)
+    for name in (b"caf\xe9.py", b"soon.py"):
+        (Path(os.fsdecode(raw + b"/" + name))).write_text("".join(f"line = {n}\n" for n in range(20)))
+    work.git("add", "--all")
+    work.git("commit", "--quiet", "--signoff", "-m", "a name that is not UTF-8")
+    os.rename(raw + b"/caf\xe9.py", raw + b"/cafe.py")  # noqa: PTH104 - the name is bytes
+    os.rename(raw + b"/soon.py", raw + b"/late\xff.py")  # noqa: PTH104 - as above
+    work.git("add", "--all")
+    when = {"GIT_COMMITTER_DATE": "@99999999999999 +0000", "GIT_AUTHOR_DATE": "@99999999999999 +1400"}
+    work.git("commit", "--quiet", "--signoff", "-m", "renamed, in a far year", env=when)
+    work.tag("v1")
+    folder = release(work, "v1")
+    assert json.loads((folder / "manifest.json").read_bytes())["created_at"] == "9999-12-31T23:59:59Z"
+    left = [row for row in pq.read_table(folder / "omissions.parquet").to_pylist() if not row["view"]]
+    assert [(row["key"], row["reason"]) for row in left] == [(f"{ADD}/late\\xff.py", "not-utf8")]
+    paths = {row["src_path"] for row in pq.read_table(folder / LINES_TABLE).to_pylist()}
+    assert f"{ADD}/caf\\xe9.py" in paths
+    assert faults(folder, work.path) == {}

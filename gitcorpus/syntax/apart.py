@@ -62,7 +62,7 @@ class ParserApart:
             raise _too_hard(data, language, seconds)
         spent, *found = json.loads(answer)
         self._left -= spent
-        return tuple(SyntaxFault(*each[:3], FaultKind(each[3]), *each[4:]) for each in found)
+        return tuple(SyntaxFault._make(each)._replace(kind=FaultKind(each[3])) for each in found)
 
     def _end(self) -> None:
         if self._child is not None:
@@ -82,12 +82,12 @@ def _too_hard(data: bytes, language: str, seconds: float) -> UnjudgedError:
 def _ask(child: _Child, data: bytes, wanted: list[str | int | float]) -> bytes:
     """Send one text and return the line that answers it; a piece of one, or nothing, if the process died."""
     try:
-        with open(child.asked, "wb", closefd=False) as asked:  # noqa: PTH123 - a pipe
+        with open(child.asked, "wb", closefd=False) as asked:
             asked.write(json.dumps([len(data), *wanted]).encode() + b"\n")
             asked.write(data)
     except BrokenPipeError:
         return b""
-    with open(child.answers, "rb", closefd=False) as answers:  # noqa: PTH123 - a pipe
+    with open(child.answers, "rb", closefd=False) as answers:
         return answers.readline()
 
 
@@ -108,7 +108,7 @@ def _serve(request: int, answer: int, mebibytes: int) -> NoReturn:
     """Be the process apart: it ends with its parent, and nothing that it does gets back into the parent's code."""
     try:
         _confine(mebibytes)
-        with open(request, "rb") as requests, open(answer, "wb") as answers:  # noqa: PTH123 - pipes
+        with open(request, "rb") as requests, open(answer, "wb") as answers:
             for line in requests:
                 size, language, most, seconds = json.loads(line)
                 data = requests.read(size)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from gitcorpus.catalog.tables import column_type
 from gitcorpus.model.entry import Json
 from gitcorpus.model.view import View
 
@@ -28,12 +29,6 @@ _FORMATS: Final[Mapping[str, Mapping[str, pa.DataType]]] = {
         "is_vendor": pa.bool_(),
     },
 }
-_COLUMN_TYPES: Final[Mapping[str, pa.DataType]] = {
-    "difficulty": pa.int64(), "n_bytes": pa.int64(), "n_lines": pa.int64(), "n_files": pa.int64(),
-    "n_sources": pa.int64(), "n_tests": pa.int64(), "n_docs": pa.int64(), "n_fixtures": pa.int64(),
-    "source_bytes": pa.int64(), "source_lines": pa.int64(), "has_prompt": pa.bool_(), "executable": pa.bool_(),
-    "languages": pa.list_(pa.string()), "techniques": pa.list_(pa.string()), "steps": pa.list_(pa.string()),
-}  # fmt: skip
 
 
 def view_schema(view: View) -> pa.Schema:
@@ -41,7 +36,7 @@ def view_schema(view: View) -> pa.Schema:
     fields = {"record_id": pa.string(), **_FORMATS[view.format]}
     own = view.record if isinstance(view.record, Mapping) else {}
     fields |= {name: pa.string() for name in own if name not in fields}
-    fields |= {name: _COLUMN_TYPES.get(name, pa.string()) for name in view.columns if name not in fields}
+    fields |= {name: column_type(view.source, name) for name in view.columns if name not in fields}
     return pa.schema(list(fields.items()))
 
 

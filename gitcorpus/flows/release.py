@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from gitcorpus.catalog.contents import read_contents
-from gitcorpus.catalog.tables import Catalog, build_catalog
+from gitcorpus.catalog.past import read_pasts
+from gitcorpus.catalog.rows import build_catalog
+from gitcorpus.catalog.tables import Catalog
 from gitcorpus.compiler.card import render_card
 from gitcorpus.compiler.context import Contexts
 from gitcorpus.compiler.formats import no_columns, pretrain_columns, view_schema
@@ -51,7 +53,7 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
     """
     job = open_job(request)
     contents = read_contents(job.repo, job.snapshot, spec=job.spec, release=job.release, progress=progress)
-    catalog = build_catalog(contents, spec=job.spec, commits=job.commits, verdicts=job.entries)
+    catalog = fill_catalog(job, contents, progress)
     records, left = render_all(job, contents, catalog, progress)
     tracer = Tracer(job.repo, job.tag.commit, commits=job.commits, contributors=job.spec.contributors)
     tracer.attribute((record for each in records.values() for record in each), progress)
@@ -92,6 +94,19 @@ def record_release(request: ReleaseRequest, published: Published, *, now: dateti
         "specs_digest": published.specs_digest,
     }
     return ledger.append(EntryKind.RELEASE, body, now=now)
+
+
+def fill_catalog(job: Job, contents: Contents, progress: Progress) -> Catalog:
+    """Build the tables that views select from."""
+    pasts = read_pasts(
+        job.repo,
+        job.commits,
+        {solution.root for solution in contents.solutions},
+        contributors=job.spec.contributors,
+        progress=progress,
+    )
+    verdicts = [entry for entry in job.entries if entry.kind is EntryKind.VERDICT]
+    return build_catalog(contents, spec=job.spec, commits=job.commits, pasts=pasts, verdicts=verdicts)
 
 
 def render_all(

@@ -6,7 +6,7 @@ names it in `paths` by just that.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -64,10 +64,18 @@ class RightsGate:
         if candidate.spec is None:
             return
         exempt = bool(declaration.parameters.get("exempt_merges"))
-        for commit in candidate.commits:
-            sign_off = not (exempt and len(commit.parents) > 1)
-            for finding in judge_commit(commit, candidate.spec.contributors, sign_off=sign_off):
-                yield replace(finding, hint=_on(commit, candidate, finding.hint))
+        found = [
+            (commit, finding)
+            for commit in candidate.commits
+            for finding in judge_commit(
+                commit, candidate.spec.contributors, sign_off=not (exempt and len(commit.parents) > 1)
+            )
+        ]
+        alike: dict[str, list[Commit]] = {}
+        for commit, finding in found:
+            alike.setdefault(finding.hint, []).append(commit)
+        hints = {hint: _command(hint, faulty, candidate.commits) for hint, faulty in alike.items()}
+        yield from (replace(finding, hint=hints[finding.hint]) for _, finding in found)
 
 
 def judge_commit(commit: Commit, contributors: Contributors, *, sign_off: bool) -> Iterator[Finding]:
@@ -117,16 +125,19 @@ def _is_of(value: str, person: Person, contributors: Contributors) -> bool:
     return signer is not None and signer.id == person.id
 
 
-def _on(commit: Commit, candidate: Candidate, hint: str) -> str:
-    """Complete a hint with the command for this commit: the newest is amended, an older one by a rebase."""
+def _command(hint: str, faulty: Sequence[Commit], commits: Sequence[Commit]) -> str:
+    """Complete a hint with the command that mends all commits with the same fault, and no others."""
     if not hint.startswith("--"):
         return hint
     amend = f"git commit --amend {hint}"
-    if commit.oid == candidate.commits[-1].oid:
+    rest = commits[commits.index(faulty[0]) :]
+    if len(rest) == 1:
         return amend
-    base = commit.parents[0][:12] if commit.parents else "--root"
-    merges = " --rebase-merges" if any(len(each.parents) > 1 for each in candidate.commits) else ""
-    return f"git rebase{merges} --exec '{amend}' {base}"
+    base = rest[0].parents[0][:12] if rest[0].parents else "--root"
+    merges = " --rebase-merges" if any(len(each.parents) > 1 for each in rest) else ""
+    if len(faulty) == len(rest) or hint.startswith("--signoff"):
+        return f"git rebase{merges} --exec '{amend}' {base}"
+    return f"git rebase{merges} --interactive {base}  # `edit` the commit, then {amend}"
 
 
 def _found(code: str, commit: Commit, sentence: str, hint: str) -> Finding:

@@ -5,6 +5,7 @@ callback interrupts: a quarter of a megabyte of C can ask for more memory than a
 from this one, it has a limit of both that the kernel keeps, and when it dies there is no answer, which refuses.
 """
 
+import faulthandler
 import json
 import os
 import resource
@@ -127,6 +128,7 @@ def _confine(mebibytes: int) -> None:
     silent = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(silent, stream)
+    faulthandler.disable()
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     pages = int(Path("/proc/self/statm").read_bytes().split()[0])
     limit = pages * resource.getpagesize() + (mebibytes << 20)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from gitcorpus.catalog.sql import FUNCTIONS
-from gitcorpus.catalog.tables import _SCHEMAS, Catalog
+from gitcorpus.catalog.tables import SCHEMAS, Catalog
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Place
 
@@ -30,7 +30,7 @@ def catalog(**more) -> Catalog:
         name: pa.Table.from_pylist(
             [dict.fromkeys(schema.names) | row for row in rows.get(name, ())], schema=schema
         )
-        for name, schema in _SCHEMAS.items()
+        for name, schema in SCHEMAS.items()
     }
     return Catalog(tables, **more)
 
@@ -190,6 +190,15 @@ def test_the_reference_lists_the_functions():
     page = (Path(__file__).parents[2] / "docs" / "reference" / "release.md").read_text()
     section = page.split("## What SQL can call\n")[1].split("\n## ")[0]
     assert set(" ".join(re.findall(r"`` (.+?) ``", section)).split()) == FUNCTIONS
+
+
+def test_the_reference_lists_the_columns():
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "release.md").read_text()
+    section = page.split("## The catalog")[1].split("\n## ")[0]
+    listed = dict(re.findall(r"`(\w+)` (?:\| |\()`([\w\s]+)`", section))
+    assert {name: words.split() for name, words in listed.items()} == {
+        name: schema.names for name, schema in SCHEMAS.items()
+    }
 
 
 def test_nothing_is_written_beside_the_caller(tmp_path, monkeypatch):

@@ -21,9 +21,8 @@ def test_a_push_that_touches_no_spec_can_still_break_them(forge):
     discover = (
         "  - id: found\n    title: Found\n    discover: {layout: 'practice/{task}', languages: [python]}\n"
     )
-    layout = CORPUS.replace("solution: corpus", 'solution: ["practice/{task}", corpus').replace(
-        "{solution}\n", "{solution}]\n", 1
-    )
+    declared = "corpus/{unit}/{task}/{solution}"
+    layout = CORPUS.replace(declared, f'["{declared}", "practice/{{task}}"]')
     work.commit(
         {**SPECS, "specs/corpus.yaml": layout, "specs/curriculum.yaml": CURRICULUM + discover}, author="lead"
     )

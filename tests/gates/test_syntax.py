@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 from gates.pushes import candidate_of, codes_of, result_of
-from inline_snapshot import snapshot
 from smallest import ADD, smallest
 
 from gitcorpus.gates import syntax
@@ -27,9 +26,8 @@ def test_latin_1_is_told_at_its_first_byte(work):
     (finding,) = result_of(candidate_of(work, tip), SYNTAX).findings
     assert (str(finding.place), finding.sentence) == (f"{ADD}/it's.py:2:9", "byte 0xe9 is not UTF-8")
     assert finding.quote == ("# é: caf\udce9", 9, 9)
-    assert finding.hint == snapshot(
-        """if it is latin-1: iconv -f latin1 -t utf-8 'corpus/basics/add/north/it'"'"'s.py' > new && mv new 'corpus/basics/add/north/it'"'"'s.py'"""
-    )
+    quoted = f"{ADD}/it's.py".replace("'", "'\"'\"'")
+    assert finding.hint.endswith(f"-t utf-8 '{quoted}' > new && mv new '{quoted}'")
 
 
 def test_grammars_that_are_not_trusted_only_warn_and_encodings_never_do(work):
@@ -72,8 +70,11 @@ def test_a_hostile_file_leaves_the_push_unjudged_and_is_named(work):
     result = result_of(candidate_of(work, tip), hostile)
     assert result.state is GateState.UNJUDGED
     assert [each.place.path for each in result.findings] == [f"{ADD}/a.py"]
-    assert result.reason == snapshot(
-        "parse-too-hard: corpus/basics/add/north/b.c: 60000 bytes of c take the parser more time or memory than they may; split the file or the push, or write it plainer"
+    code, path, sentence = result.reason.split(": ")
+    assert (code, path) == ("parse-too-hard", f"{ADD}/b.c")
+    assert sentence == (
+        "60000 bytes of c take the parser more time or memory than they may; "
+        "split the file or the push, or write it plainer"
     )
 
 

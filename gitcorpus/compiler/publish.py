@@ -13,6 +13,22 @@ from gitcorpus.durable import sync_path
 from gitcorpus.errors import GitcorpusError
 
 
+def refuse_taken(target: Path) -> None:
+    """Refuse a target that is there or cannot be made, before any work is done for it.
+
+    Raises:
+        GitcorpusError: target-exists or target-unwritable.
+    """
+    if target.exists() or target.is_symlink():
+        hint = "a release is never written over another: name a new folder with -o"
+        raise GitcorpusError("target-exists", f"{target} exists already", hint=hint)
+    parent = target.absolute().parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        missing = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        raise _explain(denied if parent.is_dir() else missing, parent)
+
+
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
     """Give an empty folder beside `target` to write to; on a clean end it becomes `target`.
@@ -21,9 +37,7 @@ def staged(target: Path) -> Iterator[Path]:
         GitcorpusError: target-exists, target-unwritable or disk-full; nothing is left behind then, nor after
             any other exception.
     """
-    if target.exists() or target.is_symlink():
-        hint = "a release is never written over another: name a new folder with -o"
-        raise GitcorpusError("target-exists", f"{target} exists already", hint=hint)
+    refuse_taken(target)
     parent = target.absolute().parent
     try:
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-", dir=parent))

@@ -44,6 +44,7 @@ class Job:
     spec: Spec
     release: ReleaseSpec
     entries: tuple[Entry, ...]
+    """What the ledger said when it accepted the tag's commit; what came later changes no release."""
     verdict: Digest | None
 
     @cached_property
@@ -80,9 +81,15 @@ def open_job(request: ReleaseRequest) -> Job:
         source=source,
         spec=spec,
         release=release,
-        entries=() if request.unverified else entries,
+        entries=up_to(entries, verdict),
         verdict=verdict,
     )
+
+
+def up_to(entries: tuple[Entry, ...], verdict: Digest | None) -> tuple[Entry, ...]:
+    """Return the entries up to a verdict and with it, or none if there is no verdict."""
+    ends = [number for number, entry in enumerate(entries, start=1) if entry.digest == verdict]
+    return entries[: ends[0]] if ends else ()
 
 
 def judge_release(repo: Repo, tag: Tag, spec: Spec) -> None:

@@ -13,7 +13,7 @@ from gitcorpus.compiler.card import render_card
 from gitcorpus.compiler.context import Contexts
 from gitcorpus.compiler.formats import no_columns, pretrain_columns, view_schema
 from gitcorpus.compiler.manifest import SealedView, release_version, render_manifest, write_manifest
-from gitcorpus.compiler.publish import staged, write_sums
+from gitcorpus.compiler.publish import refuse_taken, staged, write_sums
 from gitcorpus.compiler.render import Extra, render_view
 from gitcorpus.compiler.seal import (
     AGREEMENTS,
@@ -39,7 +39,7 @@ from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry, EntryKind, Json
 from gitcorpus.model.place import Digest
-from gitcorpus.model.progress import Progress
+from gitcorpus.model.progress import Progress, told
 from gitcorpus.model.record import ContentFile, Contents, Omission, Record
 from gitcorpus.model.release import Published, ReleaseRequest
 from gitcorpus.model.view import View
@@ -52,16 +52,18 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
         GitcorpusError: whatever is in the way; nothing is published then.
     """
     job = open_job(request)
+    target = request.target or request.folder / f"{job.spec.corpus.name}-{release_version(job.tag.name)}"
+    refuse_taken(target)
     contents = read_contents(job.repo, job.snapshot, spec=job.spec, release=job.release, progress=progress)
     catalog = fill_catalog(job, contents, progress)
     records, left = render_all(job, contents, catalog, progress)
     tracer = Tracer(job.repo, job.tag.commit, commits=job.commits, contributors=job.spec.contributors)
     tracer.attribute((record for each in records.values() for record in each), progress)
     omissions = (*contents.omissions, *left)
-    target = request.target or request.folder / f"{job.spec.corpus.name}-{release_version(job.tag.name)}"
     with staged(target) as folder:
         views = [seal_view(folder, view, records[view.name]) for view in job.views]
-        tables = seal_provenance(folder, job, records, tracer, omissions)
+        tables = seal_provenance(folder, job, records, tracer, progress)
+        tables.append(write_table(folder, "omissions.parquet", omission_rows(omissions), OMISSIONS))
         manifest, digest = seal_manifest(folder, job, views, tables, omissions)
     return Published(
         path=target,
@@ -165,15 +167,16 @@ def seal_provenance(
     job: Job,
     records: Mapping[str, Sequence[Record]],
     tracer: Tracer,
-    omissions: Sequence[Omission],
+    progress: Progress,
 ) -> list[SealedTable]:
-    """Write where every line came from, and what was left out."""
+    """Write where every line came from."""
     every = [record for view in job.views for record in records[view.name]]
-    for record in every:
+    for record in told("tracing", every, progress):
         tracer.note(record)
     used = [commit for commit in job.commits if commit.oid in tracer.used]
     index = {commit.oid: number for number, commit in enumerate(used)}
-    lines = [run._asdict() for record in every for run in tracer.runs(record, index)]
+    traced = told("sealing", every, progress)
+    lines = [run._asdict() for record in traced for run in tracer.runs(record, index)]
     seen = witnesses(job.entries)
 
     def read(path: str) -> bytes | None:
@@ -192,7 +195,6 @@ def seal_provenance(
         write_table(
             folder, "provenance/agreements.parquet", agreement_rows(contributors.agreements, read), AGREEMENTS
         ),
-        write_table(folder, "omissions.parquet", omission_rows(omissions), OMISSIONS),
     ]
 
 

@@ -36,10 +36,13 @@ def verify_release(
         GitcorpusError: not-a-release, or not-a-repository.
     """
     manifest = read_manifest(folder)
+    progress("checking", 0, 3)
     checks = [_check("bytes", "every file against SHA256SUMS and the manifest", check_sums(folder, manifest))]
     if checks[0].state is CheckState.FAILED:
         return _ended(checks, CHECKS[1:], "the bytes are not those that were published")
+    progress("checking", 1, 3)
     checks.append(_check("digests", "logical digests of every table", check_digests(folder, manifest)))
+    progress("checking", 2, 3)
     try:
         commits = list(plain_rows(read_table(folder / "provenance/commits.parquet")))
         faults, rows = check_coverage(folder, manifest, len(commits))

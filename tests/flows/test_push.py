@@ -1,5 +1,7 @@
 """A push and its verdict, with the specs that stood before it."""
 
+from dataclasses import replace
+
 import pytest
 from forge import Forge, Work
 from inline_snapshot import snapshot
@@ -193,3 +195,71 @@ def test_several_refs_in_one_push_get_one_verdict(work):
     judged = Judged(work, Push(updates=updates, pusher="north"))
     assert judged.codes == ["outside-layout"]
     assert judged.verdict.tips == (one, two)
+
+
+def test_work_that_landed_on_a_topic_branch_is_judged_when_it_is_merged(forge):
+    work = forge.work()
+    late = GATES + "gates:\n  - {id: rights, uses: rights, when: merge}\n"
+    work.commit({**SPECS, "specs/gates.yaml": late}, author="lead")
+    base = work.head
+    work.git("checkout", "--quiet", "--detach")
+    tip = work.commit({f"{ADD}/add.py": "x = 1\n"}, sign_off=False)
+    assert Judged(work, push_of(tip, ref="refs/heads/topic")).verdict.accepted
+    work.git("branch", "topic", tip)
+    assert Judged(work, push_of(tip, old=base)).codes == ["sign-off-missing"]
+
+
+def test_what_an_earlier_commit_of_the_push_holds_is_told_with_that_commit(work):
+    base = work.head
+    earlier = work.commit({f"{ADD}/nul.txt": "x\n"})
+    tip = work.commit({f"{ADD}/nul.txt": None, f"{ADD}/add.py": "x = 1\n"})
+    judged = Judged(work, push_of(tip, old=base))
+    assert judged.text.replace(earlier[:12], "EARLIER") == snapshot("""\
+refused: 1 finding (paths 1), 6 gates passed
+corpus/basics/add/north/nul.txt path-reserved: Windows can hold no file called `nul.txt` (in commit EARLIER)
+  hint: git mv corpus/basics/add/north/nul.txt ANOTHER-NAME
+verdict 000000000000\
+""")
+    (finding,) = (each for gate in judged.entry.body["gates"] for each in gate["findings"])
+    assert finding["commit"] == earlier
+
+
+def test_push_options_that_are_meant_for_gitcorpus_and_unknown_are_named(work):
+    base = work.head
+    tip = work.commit({f"{ADD}/add.py": "x = 1\n"})
+    options = ("full", "ci.skip", "gitcorpus.ful\x1b[2J")
+    judged = Judged(work, replace(push_of(tip, old=base), options=options))
+    assert (
+        judged.said[0]
+        == "warning: no push option is called 'gitcorpus.ful\\x1b[2J'; there are color and full"
+    )
+    assert judged.said[1].startswith("judging 1 commit, 1 file by ")
+    assert judged.entry.body["options"] == list(options)
+
+
+def test_nobody_fills_the_ledger_with_options_or_names(work):
+    base = work.head
+    deep = "/".join(["d" * 200] * 15)
+    tip = work.commit({f"{deep}/a b.py": "x = (\n"})
+    judged = Judged(work, replace(push_of(tip, old=base), options=("x" * 60_000,) * 500))
+    assert judged.codes == ["outside-layout", "syntax-error"]
+    assert len(next(judged.ledger.folder.rglob("*.jsonl")).read_bytes()) < 30_000
+    assert judged.ledger.verify() == (1, ())
+
+
+def test_who_may_bring_the_first_specs_is_named_with_the_setting(forge):
+    work = forge.work()
+    work.git("checkout", "--quiet", "--orphan", "first")
+    tip = work.commit(SPECS, author="lead")
+    lines = Judged(work, push_of(tip, pusher="north\x1b[2J")).text.splitlines()
+    assert lines[1].endswith("until then only an admin may push, and `north\\x1b[2J` is none")
+    assert lines[2] == "  hint: `admins:` in gitcorpus/server.yaml names lead; ask there"
+
+
+def test_a_first_push_through_an_alias_or_without_the_branch_lands_nothing(forge):
+    work = forge.work()
+    tip = work.commit(SPECS, author="lead")
+    work.git("branch", "--move", "trunk")
+    work.git("symbolic-ref", "refs/heads/other", "refs/heads/main")
+    judged = Judged(work, push_of(tip, ref="refs/heads/other", pusher="lead"))
+    assert set(judged.codes) == {"policy-missing", "ref-alias"}

@@ -259,10 +259,20 @@ def test_a_clone_without_the_ledger_cannot_rebuild_and_says_so(forge):
     work = smallest(forge)
     work.commit({f"{ADD}/add.py": "x = 1\n"}, "good work", author="south")
     work.tag("v1", message="one")
-    tag = work.oid("refs/tags/v1")
-    work.git("tag", "--delete", "v1")
+    accepted(work, "v1")
+    folder = release(work, "v1", unverified=False)
+    assert faults(folder, work.path, "skipped") == {}
+    forge.run("clone", "--quiet", "--bare", str(work.path), "clone.git")
+    assert faults(folder, forge.root / "clone.git") == {}
+    assert faults(folder, forge.root / "clone.git", "skipped").keys() == {"rebuild"}
+
+
+def accepted(work: Work, tag: str) -> None:
+    """Push a tag as a server would see it."""
+    oid = work.oid(f"refs/tags/{tag}")
+    work.git("tag", "--delete", tag)
     verdict, _ = judge_push(
-        push_of(tag, ref="refs/tags/v1", pusher="lead"),
+        push_of(oid, ref=f"refs/tags/{tag}", pusher="lead"),
         repo=Repo.open(work.git_dir),
         server=SERVER,
         ledger=Ledger.of(work.git_dir),
@@ -270,12 +280,20 @@ def test_a_clone_without_the_ledger_cannot_rebuild_and_says_so(forge):
         notify=silent,
     )
     assert verdict.accepted
-    work.git("update-ref", "refs/tags/v1", tag)
+    work.git("update-ref", f"refs/tags/{tag}", oid)
+
+
+def test_what_the_server_sees_later_changes_no_release(forge):
+    work = smallest(forge)
+    old = work.commit({f"{ADD}/add.py": "x = 1\n"}, author="south")
+    work.commit({f"{ADD}/add.py": "x = 1\ny = 2\n"})
+    work.tag("v1", message="one")
+    accepted(work, "v1")
     folder = release(work, "v1", unverified=False)
+    work.tag("v0", old, message="late")
+    accepted(work, "v0")
+    assert faults(folder, work.path) == {}
     assert faults(folder, work.path, "skipped") == {}
-    forge.run("clone", "--quiet", "--bare", str(work.path), "clone.git")
-    assert faults(folder, forge.root / "clone.git") == {}
-    assert faults(folder, forge.root / "clone.git", "skipped").keys() == {"rebuild"}
 
 
 def test_names_and_times_that_no_table_can_hold(forge):

@@ -120,3 +120,52 @@ def test_a_quote_is_two_printable_lines(text, first, last):
     assert all(line.isprintable() for line in lines)
     assert set(lines[1]) <= {" ", "^"}
     assert columns(lines[1]) >= 5
+
+
+WORDS = st.text(max_size=200)
+FINDINGS = st.builds(
+    lambda path, line, sentence, hint: Finding(
+        code="some-code", place=Place(path=path, line=line), sentence=sentence, hint=hint
+    ),
+    WORDS,
+    st.integers(1, 999),
+    WORDS,
+    WORDS,
+)
+
+
+@given(st.lists(FINDINGS, min_size=1, max_size=40), st.integers(0, 9))
+def test_the_answer_is_a_screen_that_shows_something_and_acts_on_nothing(findings, n_unjudged):
+    broken = [
+        GateResult(gate=f"g{n}", state=GateState.UNJUDGED, reason=findings[0].sentence)
+        for n in range(n_unjudged)
+    ]
+    lines = render_verdict(verdict(failed(*findings), *broken), "0" * 12, color=False, full=False).split("\n")
+    assert all(line.isprintable() for line in lines)
+    assert any("some-code" in line for line in lines)
+    first = next(line for line in lines if "some-code" in line)
+    rows = sum(max(1, -(-columns(line) // 72)) for line in lines)
+    assert rows <= SCREEN + -(-columns(first) // 72) + 6
+    assert lines[0].startswith(f"refused: {len(findings)} finding")
+    assert lines[-1] == "verdict 000000000000"
+
+
+def test_many_gates_without_an_answer_are_counted():
+    broken = [GateResult(gate=f"g{n}", state=GateState.UNJUDGED, reason="no tool") for n in range(9)]
+    assert render_verdict(verdict(*broken), "0123456789ab", color=False, full=False) == snapshot("""\
+could not judge: 9 of 9 gates gave no answer, 0 gates passed
+g0: no answer: no tool
+g1: no answer: no tool
+g2: no answer: no tool
+g3: no answer: no tool
+and 5 more gates without an answer
+  hint: this is not your fault; tell the administrators the verdict's number
+verdict 0123456789ab\
+""")
+
+
+def test_marks_take_no_column():
+    assert columns("e\u0301\u20dd") == 1
+    assert columns("\u2764\ufe0f") == 1
+    assert columns("\u0e01\u0e31") == 1
+    assert columns("\u6f22") == 2

@@ -19,8 +19,16 @@ UNWAIVABLE: Final = ("refs", "spec")
 """Gates whose findings no waiver lets through: a spec could give up the branch or the specs that judge."""
 
 
+Facts = tuple[str | int | None, ...]
+"""What an answer depends on besides an object and a declaration."""
+
+
 class Reads(StrEnum):
-    """What a gate's answer depends on, besides its declaration: the unit in which results can be known again."""
+    """What a gate's answer depends on, besides its declaration and the specs: the unit in which it is known again.
+
+    `blob`: one file, with the facts that `BlobGate.facts` names. `commit` and `tree`: for an earlier commit of the
+    push, the commit. `push`: the update itself, so that nothing is known again.
+    """
 
     BLOB = "blob"
     COMMIT = "commit"
@@ -49,6 +57,8 @@ class Candidate:
     """Entries that are added or modified; the whole tree for a tag."""
     deleted: tuple[str, ...] = ()
     commits: tuple[Commit, ...] = ()
+    earlier: bool = False
+    """Whether this is one of the push's commits below its tip."""
 
     @cached_property
     def matcher(self) -> LayoutMatcher | None:
@@ -115,4 +125,12 @@ class Gate(Protocol):
 
     def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
         """Return everything that someone must look at."""
+        ...
+
+
+class BlobGate(Gate, Protocol):
+    """A gate that reads blobs: it judges every file by itself, and names each finding by the file's path."""
+
+    def facts(self, candidate: Candidate, declaration: Declaration, entry: TreeEntry) -> Facts | None:
+        """Return all that the answer for one file depends on besides its bytes; none if it does not judge the file."""
         ...

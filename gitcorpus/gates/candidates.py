@@ -81,4 +81,13 @@ def at_commit(candidate: Candidate, commit: Commit) -> Candidate:
     """Return the candidate for one of the new commits: its tree and its own changes."""
     files, deleted = _sides(commit_changes(candidate.repo, commit, limit=candidate.server.max_files))
     snapshot = candidate.repo.snapshot(commit.oid)
-    return replace(candidate, snapshot=snapshot, files=files, deleted=deleted, commits=(commit,))
+    return replace(
+        candidate, snapshot=snapshot, files=files, deleted=deleted, commits=(commit,), earlier=True
+    )
+
+
+def reopened(candidate: Candidate) -> Candidate:
+    """Return the candidate with a repository of its own, for another thread."""
+    repo = candidate.repo.again()
+    snapshot = repo.snapshot(candidate.snapshot.commit) if candidate.snapshot is not None else None
+    return replace(candidate, repo=repo, snapshot=snapshot)

@@ -14,7 +14,7 @@ class LayoutGate:
 
     name = "layout"
     version = "1"
-    reads = Reads.PUSH
+    reads = Reads.TREE
     accepted = (
         Example(title="a source of a known task", files={"corpus/basics/add/north/add.py": "x = 1\n"}),
         Example(title="a file that stands elsewhere", files={"README.md": "more\n"}),

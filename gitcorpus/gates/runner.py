@@ -1,28 +1,71 @@
 """Runs every declared gate on every candidate and folds what they say into one result a gate.
 
-All findings are gathered, none stops another. A gate that breaks, for whatever reason, is unjudged, and an
-unjudged gate refuses the push (law 2).
+All findings are gathered, none stops another. A gate that breaks or runs out of time, for whatever reason, is
+unjudged, and an unjudged gate refuses the push (law 2). Gates that wait for other processes wait at the same time, in
+threads; the others run meanwhile, cheapest first. What was said before of the same content is not asked again.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import PurePath
+from time import monotonic
 from traceback import extract_tb
-from typing import Final
+from typing import Final, cast
 
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.gates.base import UNWAIVABLE, Candidate, Gate
-from gitcorpus.gates.candidates import at_commit
+from gitcorpus.gates.alarm import OutOfTime, within
+from gitcorpus.gates.base import BlobGate, Candidate, Gate, Reads
+from gitcorpus.gates.candidates import at_commit, reopened
+from gitcorpus.gates.known import Known, Subject
 from gitcorpus.gates.registry import GATES
+from gitcorpus.gates.settle import settle
 from gitcorpus.model.declaration import Declaration, Scope, Stage, Waiver
-from gitcorpus.model.finding import Finding, Severity
+from gitcorpus.model.finding import Finding
 from gitcorpus.model.language import language_of
 from gitcorpus.model.tree import Commit
 from gitcorpus.model.verdict import GateResult, GateState
 from gitcorpus.spec.globs import matches
 
 MOST_FINDINGS: Final = 1000
+_AT_ONCE: Final = 4
+"""Gates that wait for other processes at the same time."""
+_GRACE: Final = 1.0
+"""Seconds beyond a gate's budget, in which it can say itself what took so long."""
+
+
+def _unheard(_gate: str, _done: int, _total: int) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What judging may use: answers that are known, time, and a voice."""
+
+    known: Known | None = None
+    seconds: float | None = None
+    """Most time that all gates together may take."""
+    tell: Callable[[str, int, int], None] = _unheard
+    """Hears which gate is next, how many are done and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One gate with all that it judges."""
+
+    declaration: Declaration
+    candidates: tuple[Candidate, ...]
+    known: Known
+
+    @property
+    def gate(self) -> Gate:
+        return GATES[self.declaration.uses]
+
+    @property
+    def waits(self) -> bool:
+        return bool(getattr(self.gate, "waits", False)) and bool(self.candidates)
 
 
 def run_gates(
@@ -31,17 +74,41 @@ def run_gates(
     *,
     waivers: Sequence[Waiver],
     today: date,
+    means: Means | None = None,
 ) -> tuple[GateResult, ...]:
-    """Judge every candidate by every declaration that concerns it, in the declarations' order."""
-    results = []
-    for declaration in declarations:
-        concerned = [narrowed(each, declaration) for each in candidates if concerns(declaration, each)]
-        if not concerned:
-            reason = f"it judges {declaration.when.value}, and nothing of the push concerns it"
-            results.append(GateResult(gate=declaration.id, state=GateState.NOT_APPLICABLE, reason=reason))
-            continue
-        results.append(_judge(GATES[declaration.uses], declaration, concerned, waivers=waivers, today=today))
-    return tuple(results)
+    """Judge every candidate by every declaration that concerns it, and return results in the declarations' order."""
+    means = means or Means()
+    known = means.known or Known(None, today=today)
+    ends = monotonic() + means.seconds if means.seconds is not None else None
+    cases = [
+        _Case(each, tuple(narrowed(one, each) for one in candidates if concerns(each, one)), known)
+        for each in declarations
+    ]
+    judge = partial(_judge, waivers=waivers, today=today)
+    waiting = [number for number, case in enumerate(cases) if case.waits]
+    results: dict[int, GateResult] = {}
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        futures = {number: threads.submit(_apart, judge, cases[number], _left(ends)) for number in waiting}
+        for number, case in enumerate(cases):
+            if number not in futures:
+                means.tell(case.declaration.id, len(results), len(cases))
+                results[number] = judge(case, _left(ends))
+        for number, future in futures.items():
+            means.tell(cases[number].declaration.id, len(results), len(cases))
+            results[number] = future.result()
+    return tuple(results[number] for number in range(len(cases)))
+
+
+def _apart(
+    judge: Callable[[_Case, float | None], GateResult], case: _Case, seconds: float | None
+) -> GateResult:
+    """Judge in another thread, with a repository that belongs to it and without answers that belong to the first."""
+    candidates = tuple(reopened(each) for each in case.candidates)
+    return judge(_Case(case.declaration, candidates, Known(None, today=date.min)), seconds)
+
+
+def _left(ends: float | None) -> float | None:
+    return None if ends is None else ends - monotonic()
 
 
 def concerns(declaration: Declaration, candidate: Candidate) -> bool:
@@ -67,22 +134,27 @@ def narrowed(candidate: Candidate, declaration: Declaration) -> Candidate:
     return replace(candidate, files=files, deleted=tuple(path for path in candidate.deleted if named(path)))
 
 
-def _judge(
-    gate: Gate,
-    declaration: Declaration,
-    candidates: Sequence[Candidate],
-    *,
-    waivers: Sequence[Waiver],
-    today: date,
-) -> GateResult:
+def _judge(case: _Case, seconds: float | None, *, waivers: Sequence[Waiver], today: date) -> GateResult:
+    declaration = case.declaration
+    if not case.candidates:
+        reason = f"it judges {declaration.when.value}, and nothing of the push concerns it"
+        return GateResult(gate=declaration.id, state=GateState.NOT_APPLICABLE, reason=reason)
     found: dict[tuple[object, ...], Finding] = {}
     state, reason = None, ""
+    own = None if declaration.budget_seconds is None else declaration.budget_seconds + _GRACE
+    limit = min((each for each in (seconds, own) if each is not None), default=None)
     try:
-        for finding in _said(gate, declaration, candidates):
-            if len(found) == MOST_FINDINGS and _key(finding) not in found:
-                state, reason = GateState.FAILED, f"more than {MOST_FINDINGS} findings; the rest is left out"
-                break
-            found.setdefault(_key(finding), settle(finding, declaration, waivers=waivers, today=today))
+        with within(limit):
+            for finding in _said(case):
+                if len(found) == MOST_FINDINGS and _key(finding) not in found:
+                    state, reason = (
+                        GateState.FAILED,
+                        f"more than {MOST_FINDINGS} findings; the rest is left out",
+                    )
+                    break
+                found.setdefault(_key(finding), settle(finding, declaration, waivers=waivers, today=today))
+    except OutOfTime:
+        state, reason = GateState.UNJUDGED, f"out-of-time: {_spent(declaration, seconds)}"
     except GitcorpusError as error:
         state = GateState.UNJUDGED
         reason = "; ".join(part for part in (f"{error.code}: {error.sentence}", error.hint) if part)
@@ -94,23 +166,62 @@ def _judge(
     return GateResult(gate=declaration.id, state=state, findings=tuple(found.values()), reason=reason)
 
 
-def _said(gate: Gate, declaration: Declaration, candidates: Sequence[Candidate]) -> Iterator[Finding]:
+def _spent(declaration: Declaration, seconds: float | None) -> str:
+    own = declaration.budget_seconds
+    if own is not None and (seconds is None or own <= seconds):
+        return f"it took all of the {own} s that its `budget` gives it"
+    return "the gates before it took the time that a push has; push in smaller parts"
+
+
+def _said(case: _Case) -> Iterator[Finding]:
     """Yield what a gate says of each candidate; what an earlier commit has names that commit."""
-    for candidate in candidates:
-        yield from gate.judge(candidate, declaration)
-        for commit, earlier in _earlier(candidate, declaration):
-            for finding in gate.judge(earlier, declaration):
+    for candidate in case.candidates:
+        yield from _of_candidate(case, candidate)
+        for commit, findings in _of_earlier(case, candidate):
+            for finding in findings:
                 place = finding.place if finding.place.commit else replace(finding.place, commit=commit.oid)
                 yield replace(finding, place=place)
 
 
-def _earlier(candidate: Candidate, declaration: Declaration) -> Iterator[tuple[Commit, Candidate]]:
-    """Yield a candidate for each new commit below the tip, if the gate judges every commit."""
+def _of_candidate(case: _Case, candidate: Candidate) -> Iterator[Finding]:
+    """Yield what a gate says of one candidate; of files that it judges one by one, only unknown ones are judged."""
+    gate, declaration = case.gate, case.declaration
+    if gate.reads is not Reads.BLOB:
+        yield from gate.judge(candidate, declaration)
+        return
+    judges = cast("BlobGate", gate)
+    named = ((entry, judges.facts(candidate, declaration, entry)) for entry in candidate.files)
+    subjects = {entry: Subject(entry.oid, facts) for entry, facts in named if facts is not None}
+    answers = case.known.answers(gate, declaration, subjects.values())
+    for subject in subjects.values():
+        yield from answers.of(subject) or ()
+    unknown = {entry: subject for entry, subject in subjects.items() if answers.of(subject) is None}
+    said: dict[str, list[Finding]] = {}
+    if unknown:
+        for finding in gate.judge(replace(candidate, files=tuple(unknown)), declaration):
+            said.setdefault(finding.place.path, []).append(finding)
+            yield finding
+    for entry, subject in unknown.items():
+        answers.add(subject, said.get(entry.path, ()))
+    answers.keep()
+
+
+def _of_earlier(case: _Case, candidate: Candidate) -> Iterator[tuple[Commit, Sequence[Finding]]]:
+    """Yield what a gate says of each new commit below the tip, if it judges every commit."""
+    gate, declaration = case.gate, case.declaration
     if declaration.on is not Scope.EVERY_COMMIT or candidate.snapshot is None:
         return
-    for commit in candidate.commits:
-        if commit.oid != candidate.snapshot.commit:
-            yield commit, narrowed(at_commit(candidate, commit), declaration)
+    earlier = [commit for commit in candidate.commits if commit.oid != candidate.snapshot.commit]
+    specs = candidate.spec.digest if candidate.spec else None
+    subjects = [Subject(commit.oid, (specs,)) for commit in earlier]
+    answers = case.known.answers(gate, declaration, subjects if gate.reads is not Reads.PUSH else ())
+    for commit, subject in zip(earlier, subjects, strict=True):
+        known = answers.of(subject)
+        if known is None:
+            said = _of_candidate(case, narrowed(at_commit(candidate, commit), declaration))
+            known = answers.add(subject, said)
+        yield commit, known
+    answers.keep()
 
 
 def _key(finding: Finding) -> tuple[object, ...]:
@@ -123,20 +234,3 @@ def _where(error: Exception) -> str:
     """Name the line of ours that broke, for whoever mends it."""
     frames = extract_tb(error.__traceback__)
     return f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-
-
-def settle(finding: Finding, declaration: Declaration, *, waivers: Sequence[Waiver], today: date) -> Finding:
-    """Apply the declaration's severity, which softens and never hardens, and the waivers in force."""
-    order = list(Severity)
-    severity = max(finding.severity, declaration.severity, key=order.index)
-    waiver = next((each for each in waivers if waives(each, finding, declaration, today)), None)
-    return replace(finding, severity=severity, waived_by=waiver.id if waiver else "")
-
-
-def waives(waiver: Waiver, finding: Finding, declaration: Declaration, today: date) -> bool:
-    """Tell whether a waiver lets a finding through today."""
-    if waiver.gate != declaration.id or declaration.uses in UNWAIVABLE:
-        return False
-    if today > waiver.until or waiver.code not in ("", finding.code):
-        return False
-    return any(matches(pattern, finding.place.path) for pattern in waiver.paths)

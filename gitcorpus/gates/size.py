@@ -20,8 +20,8 @@ class SizeGate:
     """Limits of one file and of one push, read without inflating what is over them."""
 
     name = "size"
-    version = "2"
-    reads = Reads.PUSH
+    version = "3"
+    reads = Reads.TREE
     accepted = (
         Example(title="a small file", files={"corpus/basics/add/north/add.py": "x = 1\n"}),
         Example(
@@ -75,7 +75,7 @@ def _too_large(entry: TreeEntry, size: int, limit: int) -> Finding:
 
 
 def _push(candidate: Candidate, total: int, parameters: Mapping[str, Json]) -> Iterator[Finding]:
-    place = Place(path=candidate.update.ref)
+    place = _whole(candidate)
     most_bytes = _number(parameters, "max_push_bytes", 20 << 20)
     most_files = _number(parameters, "max_push_files", 2000)
     hint = "push it in parts, or ask the leads for another limit in specs/gates.yaml"
@@ -85,6 +85,14 @@ def _push(candidate: Candidate, total: int, parameters: Mapping[str, Json]) -> I
     if len(candidate.files) > most_files:
         sentence = f"it changes {len(candidate.files)} files; at most {most_files}"
         yield Finding(code="push-too-large", place=place, sentence=sentence, hint=hint)
+
+
+def _whole(candidate: Candidate) -> Place:
+    """Name the push by its ref, and a commit below its tip by itself."""
+    if candidate.earlier and candidate.snapshot is not None:
+        commit = candidate.snapshot.commit
+        return Place(path=f"commit {commit[:12]}", commit=commit)
+    return Place(path=candidate.update.ref)
 
 
 def _may_be_binary(candidate: Candidate, entry: TreeEntry, roles: tuple[Role, ...]) -> bool:

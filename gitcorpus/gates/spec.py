@@ -20,7 +20,7 @@ class SpecGate:
 
     name = "spec"
     version = "2"
-    reads = Reads.TREE
+    reads = Reads.PUSH
     accepted = (
         Example(title="no specs touched", files={"README.md": "more\n"}),
         Example(

@@ -10,7 +10,7 @@ from shlex import quote
 from typing import Any, Final
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.gates.base import Candidate, Example, Facts, Reads
 from gitcorpus.model.corpus import Role
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding, Quote, Severity
@@ -18,7 +18,7 @@ from gitcorpus.model.language import language_of
 from gitcorpus.model.place import Place
 from gitcorpus.model.tree import TreeEntry
 from gitcorpus.spec.layout import Located
-from gitcorpus.syntax import MAX_QUOTE, FaultKind, ParserApart, SyntaxFault, languages
+from gitcorpus.syntax import MAX_QUOTE, FaultKind, ParserApart, SyntaxFault, grammar_version, languages
 
 MAX_BYTES: Final = 4 << 20
 MOST: Final = 3
@@ -43,7 +43,7 @@ class SyntaxGate:
     """tree-sitter finds no error and no missing piece in any changed file whose language has a grammar."""
 
     name = "syntax"
-    version = "2"
+    version = "3"
     reads = Reads.BLOB
     accepted = (
         Example(
@@ -83,16 +83,24 @@ class SyntaxGate:
         ),
     )
 
+    def facts(self, candidate: Candidate, declaration: Declaration, entry: TreeEntry) -> Facts | None:
+        """Return the path, the language, and the version of what parses it; fixtures and other files are left alone."""
+        del declaration
+        language = _language(candidate, entry)
+        if language is None or not entry.is_regular or _is_fixture(candidate, entry):
+            return None
+        grammar = grammar_version(language) if language in languages() else None
+        return entry.path, language, grammar
+
     def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
         """Decode and parse every changed text."""
-        added = candidate.spec.corpus.layout.languages if candidate.spec else {}
         parameters = declaration.parameters
         most = _number(parameters.get("max_findings")) or MOST
         warned = _texts(parameters.get("warn_languages"), WARN_LANGUAGES)
         with ParserApart(seconds=declaration.budget_seconds or SECONDS) as parser:
             for entry in candidate.files:
-                language = language_of(entry.path, added)
-                if language is not None and entry.is_regular and not _is_fixture(candidate, entry):
+                if self.facts(candidate, declaration, entry) is not None:
+                    language = _language(candidate, entry) or ""
                     for finding in judge_text(candidate, entry, language, most=most, parser=parser):
                         softer = language in warned and finding.code != NOT_UTF8
                         yield replace(finding, severity=Severity.WARN) if softer else finding
@@ -126,6 +134,10 @@ def judge_text(
                 error.code, f"{entry.path}: {error.sentence}", place=entry.path, hint=error.hint
             ) from error
         yield from (_finding(place, fault, language) for fault in found)
+
+
+def _language(candidate: Candidate, entry: TreeEntry) -> str | None:
+    return language_of(entry.path, candidate.spec.corpus.layout.languages if candidate.spec else {})
 
 
 def _is_fixture(candidate: Candidate, entry: TreeEntry) -> bool:

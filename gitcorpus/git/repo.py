@@ -26,9 +26,10 @@ _TAGS = "refs/tags/"
 class Repo:
     """One repository, bare or with a work tree."""
 
-    def __init__(self, repository: pygit2.Repository, path: Path, objects: Objects) -> None:
+    def __init__(self, repository: pygit2.Repository, path: Path, quarantine: str | None) -> None:
         self._repository = repository
-        self._objects = objects
+        self._objects = Objects(repository.odb)
+        self._quarantine = quarantine
         self.path = path
 
     @classmethod
@@ -46,7 +47,11 @@ class Repo:
         git_dir = _common_dir(Path(os.path.realpath(repository.path or path)))
         if quarantine is not None:
             repository.odb.add_disk_alternate(_inside(git_dir / "objects", git_dir / quarantine))
-        return cls(repository, git_dir, Objects(repository.odb))
+        return cls(repository, git_dir, quarantine)
+
+    def again(self) -> "Repo":
+        """Open the same repository with the same quarantine, for another thread."""
+        return Repo.open(self.path, quarantine=self._quarantine)
 
     @property
     def is_shallow(self) -> bool:

@@ -68,6 +68,7 @@ def languages() -> frozenset[str]:
     return frozenset(_GRAMMARS)
 
 
+@cache
 def grammar_version(language: str) -> str:
     """Return the version of a language's grammar, as part of the key of what it says."""
     package = _GRAMMARS[language][0].replace("_", "-")

@@ -8,6 +8,7 @@ from gates.pushes import candidate_of, result_of
 from smallest import ADD, NOW, smallest
 
 from gitcorpus.errors import UnjudgedError
+from gitcorpus.gates.base import Reads
 from gitcorpus.gates.registry import GATES, built_in, with_always
 from gitcorpus.gates.runner import MOST_FINDINGS
 from gitcorpus.model.declaration import Scope, Stage, Waiver
@@ -36,6 +37,8 @@ def work(forge):
 
 class Saying:
     """A gate that says what it was given, and may break then."""
+
+    name, version, reads = "saying", "1", Reads.PUSH
 
     def __init__(self, findings, error=None):
         self.findings, self.error = findings, error

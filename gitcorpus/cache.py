@@ -1,0 +1,117 @@
+"""Results of pure functions, known by what they depend on, in one SQLite file that may be deleted at any time.
+
+A key is a digest of everything that a result depends on, so a result never changes and nobody has to ask twice.
+Nothing here can make a push fail: a cache that cannot be read knows nothing, one that cannot be written learns
+nothing, and a broken file is begun anew.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Final, NamedTuple
+
+_LAYOUT: Final = 1
+_WAIT: Final = 1.0
+"""Most seconds that one process waits for another that is writing."""
+_AT_ONCE: Final = 500
+_MAKE: Final = f"""
+PRAGMA journal_mode = WAL;
+PRAGMA user_version = {_LAYOUT};
+CREATE TABLE IF NOT EXISTS results (
+    key BLOB PRIMARY KEY, topic TEXT NOT NULL, day TEXT NOT NULL, value BLOB NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+class Topic(NamedTuple):
+    """How many results of one topic there are, and how many bytes they take."""
+
+    name: str
+    results: int
+    bytes: int
+
+
+class Cache:
+    """The results in one file. One object belongs to one thread; files may be shared by any number of processes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection: sqlite3.Connection | None = None
+
+    @classmethod
+    def of(cls, git_dir: Path) -> "Cache":
+        """Return the cache of a repository."""
+        return cls(git_dir / "gitcorpus" / "cache.db")
+
+    def known(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Return the results that are known among those asked for."""
+        wanted = list(dict.fromkeys(keys))
+        found: dict[bytes, bytes] = {}
+        try:
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = wanted[start : start + _AT_ONCE]
+                marks = ",".join("?" * len(some))
+                rows = self._open().execute(f"SELECT key, value FROM results WHERE key IN ({marks})", some)  # noqa: S608 - only marks
+                found.update(rows.fetchall())
+        except sqlite3.Error as error:
+            self._give_up(error)
+        return found
+
+    def learn(self, topic: str, results: Mapping[bytes, bytes], *, today: date) -> None:
+        """Keep results; those that are known stay as they are."""
+        rows = [(key, topic, today.isoformat(), value) for key, value in results.items()]
+        try:
+            with self._open() as connection:
+                connection.executemany("INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?)", rows)
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def topics(self) -> tuple[Topic, ...]:
+        """Return what there is, topic by topic."""
+        try:
+            rows = self._open().execute(
+                "SELECT topic, count(*), sum(length(key) + length(value)) FROM results GROUP BY topic ORDER BY topic"
+            )
+            return tuple(Topic._make(row) for row in rows)
+        except sqlite3.Error as error:
+            self._give_up(error)
+            return ()
+
+    def clear(self, *, before: date | None = None) -> int:
+        """Forget what was learnt before a day, or everything; return how many results that were."""
+        try:
+            with self._open() as connection:
+                count = connection.execute(
+                    "DELETE FROM results WHERE day < ?", [before.isoformat() if before else "~"]
+                ).rowcount
+            self._open().execute("VACUUM")
+        except sqlite3.Error as error:
+            self._give_up(error)
+            return 0
+        return count
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            connection = sqlite3.connect(self.path, timeout=_WAIT)
+            self._connection = connection
+            connection.execute("PRAGMA synchronous = NORMAL")
+            if connection.execute("PRAGMA user_version").fetchone() != (_LAYOUT,):
+                connection.executescript(_MAKE)
+        return self._connection
+
+    def _give_up(self, error: sqlite3.Error) -> None:
+        """Do without; a file that is no database, or one of another layout, makes room for a new one."""
+        self.close()
+        broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+        if broken or "no such column" in str(error):
+            for ending in ("", "-wal", "-shm"):
+                with suppress(OSError):
+                    self.path.with_name(self.path.name + ending).unlink()

@@ -8,13 +8,13 @@ goes on from a folder of the tree by names.
 """
 
 import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from shlex import quote
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Link, Reads
+from gitcorpus.gates.names import HARMS, READ_BY_GIT, bare, folded, is_dotgit
 from gitcorpus.git.repo import Snapshot
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
@@ -22,26 +22,18 @@ from gitcorpus.model.place import Place
 from gitcorpus.model.tree import EXECUTABLE, FILE, GITLINK, SYMLINK, TreeEntry
 
 MAX_PATH: Final = 4096
-MAX_SEGMENT: Final = 255
-GROUP_WRITABLE: Final = 0o100664
-"""What the oldest gits wrote for a file; git still takes it for one."""
 
-_MODES: Final = frozenset({FILE, EXECUTABLE, GROUP_WRITABLE, SYMLINK, GITLINK})
-_RESERVED: Final = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE
-)
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
-_BLANKS: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and symbols that print nothing, besides the categories of controls, marks of format and separators."""
-_IGNORED: Final = re.compile(r"[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
-"""Code points that HFS+ ignores when it compares names."""
+_MODES: Final = frozenset({FILE, EXECUTABLE, SYMLINK, GITLINK})
+"""What git writes. The oldest gits also wrote 100664: then one content has two trees, and two oids."""
+_GIT_DIRECTORIES: Final = (frozenset({"head", "objects", "refs"}), frozenset({"head", "commondir"}))
+"""Names that make git take a folder for a repository, and obey the settings in it."""
 
 
 class PathsGate:
     """Every changed path is one that every checkout can hold, and no link leads out of the tree."""
 
     name = "paths"
-    version = "2"
+    version = "3"
     reads = Reads.TREE
     accepted = (
         Example(title="an ordinary path", files={"corpus/basics/add/north/add.py": "x = 1\n"}),
@@ -67,6 +59,16 @@ class PathsGate:
             title="a link into git's own folder",
             files={"corpus/a.md": Link("../.Git/config")},
             codes=("path-dotgit",),
+        ),
+        Example(
+            title="a link in place of a file that git reads",
+            files={"corpus/.gitattributes": Link("../README.md")},
+            codes=("link-gitfile",),
+        ),
+        Example(
+            title="a bare repository within the tree",
+            files={"data/HEAD": "ref: refs/heads/main\n", "data/objects/a": "", "data/refs/a": ""},
+            codes=("path-repository",),
         ),
         Example(
             title="two names that differ only in case",
@@ -108,6 +110,7 @@ class PathsGate:
                 yield from judge_name(folder, name)
         if candidate.snapshot is not None:
             yield from collisions(candidate.snapshot, touched)
+            yield from repositories(candidate.snapshot, touched)
 
 
 def judge_entry(candidate: Candidate, entry: TreeEntry, *, submodules: bool) -> Iterator[Finding]:
@@ -116,6 +119,7 @@ def judge_entry(candidate: Candidate, entry: TreeEntry, *, submodules: bool) -> 
     if n_bytes > MAX_PATH:
         yield _found("path-too-long", entry.path, f"the path has {n_bytes} bytes; at most {MAX_PATH}")
     if entry.mode == SYMLINK:
+        yield from judge_gitfile(entry.path)
         yield from judge_link(candidate, entry)
     if entry.mode == GITLINK and not submodules:
         sentence = "a submodule's content is not in this repository"
@@ -145,38 +149,19 @@ def touched_folders(files: tuple[TreeEntry, ...]) -> Mapping[str, dict[str, None
 
 def judge_name(folder: str, name: str) -> Iterator[Finding]:
     """Judge one part of a path by itself."""
-    for harms, code, sentence in _HARMS:
+    for harms, code, sentence in HARMS:
         if harms(name):
             path = f"{folder}/{name}" if folder else name
             yield _found(code, path, sentence.format(name), f"git mv {quote(path)} ANOTHER-NAME")
             return
 
 
-def is_dotgit(name: str) -> bool:
-    """Tell whether some file system takes a name for `.git`."""
-    bare = _IGNORED.sub("", name).partition(":")[0].rstrip(". ").lower()
-    return bare in (".git", "git~1")
-
-
-def _is_unseen(name: str) -> bool:
-    return any(unicodedata.category(character) in _UNSEEN or character in _BLANKS for character in name)
-
-
-def _is_reserved(name: str) -> bool:
-    return bool(_RESERVED.fullmatch(name)) or name[-1:] in (".", " ") or bool(set(name) & set('\\:*?"<>|'))
-
-
-_HARMS: Final[tuple[tuple[Callable[[str], object], str, str], ...]] = (
-    (lambda name: len(name) > MAX_SEGMENT, "path-too-long", "a name has more than 255 bytes"),
-    (is_dotgit, "path-dotgit", "`{}` stands for git's own folder on some file systems"),
-    (lambda name: name in ("", ".", ".."), "path-dotgit", "`{}` is no name"),
-    (re.compile(r"[\ud800-\udfff]").search, "path-not-utf8", "`{}` is not UTF-8"),
-    (lambda name: len(name.encode()) > MAX_SEGMENT, "path-too-long", "`{}` has more than 255 bytes"),
-    (_is_unseen, "path-control", "`{}` holds characters that do not show"),
-    (_is_reserved, "path-reserved", "Windows can hold no file called `{}`"),
-    (lambda name: name.startswith("-"), "path-dash", "commands take `{}` for an option"),
-)
-"""What a part of a path may not be, with the code and the sentence; the first that fits is said."""
+def judge_gitfile(path: str) -> Iterator[Finding]:
+    """Judge whether a symlink stands where git reads a file."""
+    name = bare(path.rpartition("/")[2])
+    if READ_BY_GIT.fullmatch(name):
+        sentence = f"git reads `{name}` as a file, and not through a link"
+        yield _found("link-gitfile", path, sentence, f"put the file itself there: git rm {quote(path)}")
 
 
 def judge_link(candidate: Candidate, entry: TreeEntry) -> Iterator[Finding]:
@@ -213,10 +198,21 @@ def collisions(snapshot: Snapshot, touched: Mapping[str, Mapping[str, None]]) ->
     for folder in sorted(touched):
         alike: dict[str, list[str]] = defaultdict(list)
         for name in snapshot.names(folder):
-            alike[_folded(name)].append(name)
+            alike[folded(name)].append(name)
         for names in alike.values():
             if len(names) > 1 and not touched[folder].keys().isdisjoint(names):
                 yield _collision(folder, sorted(names), touched[folder])
+
+
+def repositories(snapshot: Snapshot, touched: Mapping[str, Mapping[str, None]]) -> Iterator[Finding]:
+    """Find touched folders that git takes for bare repositories."""
+    for folder in sorted(touched):
+        names = {name.lower() for name in snapshot.names(folder)}
+        if any(needed <= names for needed in _GIT_DIRECTORIES):
+            sentence = "git takes this folder for a repository and obeys the settings in it"
+            head = quote(f"{folder}/HEAD" if folder else "HEAD")
+            hint = f"keep it as one packed file, or without its HEAD: git rm --cached {head}"
+            yield _found("path-repository", folder or ".", sentence, hint)
 
 
 def _collision(folder: str, names: list[str], touched: Mapping[str, None]) -> Finding:
@@ -225,10 +221,6 @@ def _collision(folder: str, names: list[str], touched: Mapping[str, None]) -> Fi
     others = " and ".join(f"`{each}`" for each in names if each != name)
     sentence = f"it is the same name as {others} where case or accents do not count"
     return _found("case-collision", path, sentence, f"git mv {quote(path)} ANOTHER-NAME")
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _found(code: str, path: str, sentence: str, hint: str = "shorten it: git mv OLD NEW") -> Finding:

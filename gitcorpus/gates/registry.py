@@ -7,6 +7,7 @@ from typing import Final
 from gitcorpus.canon import digest_value
 from gitcorpus.gates.base import Gate
 from gitcorpus.gates.layout import LayoutGate
+from gitcorpus.gates.objects import ObjectsGate
 from gitcorpus.gates.paths import PathsGate
 from gitcorpus.gates.refs import RefsGate
 from gitcorpus.gates.rights import RightsGate
@@ -19,12 +20,24 @@ from gitcorpus.model.place import Place
 
 GATES: Final[Mapping[str, Gate]] = {
     gate.name: gate
-    for gate in (RefsGate(), PathsGate(), SpecGate(), LayoutGate(), RightsGate(), SizeGate(), SyntaxGate())
+    for gate in (
+        RefsGate(),
+        PathsGate(),
+        ObjectsGate(),
+        SpecGate(),
+        LayoutGate(),
+        RightsGate(),
+        SizeGate(),
+        SyntaxGate(),
+    )
 }
 """In the order in which they run and are reported: what costs least first."""
 
-ALWAYS: Final = ("refs", "paths", "spec")
+ALWAYS: Final = ("refs", "paths", "objects", "spec")
 """Gates that judge every push, whatever the specs declare."""
+
+EVERY_COMMIT: Final = ("paths", "objects")
+"""Those of them that judge every new commit: what a later commit takes away again stays in everybody's history."""
 
 
 def built_in(name: str) -> Declaration:
@@ -33,7 +46,7 @@ def built_in(name: str) -> Declaration:
         id=name,
         uses=name,
         when=Stage.PUSH,
-        on=Scope.TIP,
+        on=Scope.EVERY_COMMIT if name in EVERY_COMMIT else Scope.TIP,
         severity=Severity.BLOCK,
         parameters={},
         paths=(),
@@ -60,4 +73,5 @@ def with_always(declared: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
 
 def _firm(each: Declaration) -> Declaration:
     """Return a declaration that judges every push, all of it, and blocks."""
-    return replace(each, when=Stage.PUSH, severity=Severity.BLOCK, paths=(), languages=(), refs=())
+    on = Scope.EVERY_COMMIT if each.uses in EVERY_COMMIT else each.on
+    return replace(each, when=Stage.PUSH, on=on, severity=Severity.BLOCK, paths=(), languages=(), refs=())

@@ -37,6 +37,8 @@ class TagObject(NamedTuple):
     target: Oid
     tagger: Signature | None
     message: str
+    name: str = ""
+    """What the tag calls itself; the reference may be called something else."""
 
 
 def parse_commit(oid: Oid, data: bytes) -> Commit:
@@ -75,6 +77,7 @@ def parse_tag(oid: Oid, data: bytes) -> TagObject:
         Oid(header.first("object").decode("ascii", "replace")),
         _signature(tagger, "") if tagger else None,
         decode_text(header.message, header.first("encoding").decode("ascii", "replace")),
+        decode_text(header.first("tag")),
     )
 
 

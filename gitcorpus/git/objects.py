@@ -2,11 +2,15 @@
 
 Objects are read through libgit2 by a repository without configuration, references, grafts and replacements,
 so that only the objects themselves say what they are. One store belongs to one thread.
+
+A few kilobytes that are sent can swell to gigabytes. So the size that stands in an object's header is looked at
+before the object is unpacked, and one that is too large is not read at all.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
+from typing import Final
 
 import pygit2
 from pygit2.enums import AttrCheck, ObjectType
@@ -18,6 +22,14 @@ from gitcorpus.model.tree import Commit
 
 _ATTRIBUTES = AttrCheck.INDEX_ONLY | AttrCheck.NO_SYSTEM | AttrCheck.INCLUDE_COMMIT
 """Only what the commit's own `.gitattributes` say: there is no index and no system here."""
+
+LARGEST: Final[Mapping[ObjectType, int]] = {
+    ObjectType.COMMIT: 1 << 20,
+    ObjectType.TAG: 1 << 20,
+    ObjectType.TREE: 64 << 20,
+    ObjectType.BLOB: 1 << 30,
+}
+"""Most bytes of an object that is read. Even a folder of 100000 names of the greatest length is smaller."""
 
 
 class Objects:
@@ -62,13 +74,24 @@ class Objects:
         """Return an annotated tag."""
         return parse_tag(oid, self._read(oid, ObjectType.TAG))
 
+    def read_text(self, oid: Oid) -> bytes:
+        """Return the bytes of a commit or an annotated tag, headers included."""
+        return self._read(oid, ObjectType.TAG if self.kind(oid) == ObjectType.TAG else ObjectType.COMMIT)
+
     def peel(self, oid: Oid) -> Oid | None:
         """Follow tags to a commit; none if they end in something else or in nothing."""
+        for _, tag in self.tags(oid):
+            oid = tag.target
+        return oid if self.kind(oid) == ObjectType.COMMIT else None
+
+    def tags(self, oid: Oid) -> Iterator[tuple[Oid, TagObject]]:
+        """Yield the annotated tags that lead on from an oid, beginning with itself; none if it is no tag."""
         seen = set()
-        while (kind := self.kind(oid)) == ObjectType.TAG and oid not in seen:
+        while self.kind(oid) == ObjectType.TAG and oid not in seen:
             seen.add(oid)
-            oid = self.read_tag(oid).target
-        return oid if kind == ObjectType.COMMIT else None
+            tag = self.read_tag(oid)
+            yield oid, tag
+            oid = tag.target
 
     def merge_base(self, one: Oid, other: Oid) -> Oid | None:
         """Return a best common ancestor of two commits, or none if they share no history."""
@@ -94,6 +117,9 @@ class Objects:
         return self._graph.get_attr(path.encode("utf-8", "surrogateescape"), name, _ATTRIBUTES, commit)
 
     def _read(self, oid: Oid, kind: ObjectType) -> bytes:
+        size = self.size(oid)
+        if size > LARGEST[kind]:
+            raise _too_large(oid, kind, size)
         try:
             found, data = self._odb.read(oid)
         except KeyError as error:
@@ -105,6 +131,22 @@ class Objects:
                 oid, f"a {ObjectType(found).name.lower()} stands where a {kind.name.lower()} must"
             )
         return data
+
+
+def refuse_swollen(odb: pygit2.Odb) -> None:
+    """Look at the size of every commit, tag and tree of a store, before a walk unpacks them one after another.
+
+    Raises:
+        UnjudgedError: commit-too-large, object-too-large or object-broken.
+    """
+    for oid in odb:
+        try:
+            found, size = odb.read_header(oid)
+        except pygit2.GitError as error:
+            raise object_broken(Oid(str(oid)), str(error)) from error
+        kind = ObjectType(found)
+        if kind != ObjectType.BLOB and size > LARGEST[kind]:
+            raise _too_large(Oid(str(oid)), kind, size)
 
 
 @contextmanager
@@ -125,4 +167,15 @@ def _missing(oid: Oid) -> UnjudgedError:
         "object-missing",
         f"object {oid} is not in the repository",
         hint="run `git fsck` in the repository; a partial clone does not do, clone it whole",
+    )
+
+
+def _too_large(oid: Oid, kind: ObjectType, size: int) -> UnjudgedError:
+    text = kind in (ObjectType.COMMIT, ObjectType.TAG)
+    return UnjudgedError(
+        "commit-too-large" if text else "object-too-large",
+        f"the {kind.name.lower()} {oid} has {size} bytes when it is unpacked; more than {LARGEST[kind]} are not read",
+        hint="write a shorter message and keep the rest in a file"
+        if text
+        else "make the commit anew without it",
     )

@@ -6,13 +6,14 @@ repository when the push is refused. A `Repo` belongs to the thread that opened 
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
 
 from gitcorpus.errors import GitcorpusError, UnjudgedError
-from gitcorpus.git.objects import Objects
+from gitcorpus.git.objects import Objects, refuse_swollen
 from gitcorpus.git.snapshot import Snapshot
 from gitcorpus.git.trees import decode_path
 from gitcorpus.model.place import Oid
@@ -38,8 +39,16 @@ class Repo:
 
         Raises:
             GitcorpusError: not-a-repository; repository-not-owned, if it belongs to another account.
-            UnjudgedError: bad-quarantine, if the quarantine is not within the repository's object store.
+            UnjudgedError: bad-quarantine, if the quarantine is not within the repository's object store;
+                commit-too-large or object-too-large, if it holds what no walk may come to.
         """
+        repo = cls._open(path, quarantine)
+        if quarantine is not None:
+            refuse_swollen(pygit2.Odb(_inside(repo.path / "objects", repo.path / quarantine)))
+        return repo
+
+    @classmethod
+    def _open(cls, path: Path, quarantine: str | None) -> "Repo":
         try:
             repository = pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH)
         except pygit2.GitError as error:
@@ -51,7 +60,7 @@ class Repo:
 
     def again(self) -> "Repo":
         """Open the same repository with the same quarantine, for another thread."""
-        return Repo.open(self.path, quarantine=self._quarantine)
+        return Repo._open(self.path, self._quarantine)
 
     @property
     def is_shallow(self) -> bool:
@@ -105,6 +114,19 @@ class Repo:
                 if isinstance(reference.target, pygit2.Oid)
             )
         )
+
+    def ref_log(self, name: str) -> tuple[tuple[Oid, Oid], ...]:
+        """Return from where to where a reference moved, newest first, as far as git keeps a log of it."""
+        try:
+            return tuple((Oid(str(each.oid_old)), Oid(str(each.oid_new))) for each in self._log(name))
+        except pygit2.GitError:
+            return ()
+
+    def _log(self, name: str) -> Iterator[pygit2.RefLogEntry]:
+        try:
+            yield from self._repository.lookup_reference(name).log()
+        except (KeyError, ValueError):
+            return
 
     def peel(self, oid: Oid) -> Oid | None:
         """Follow tags to a commit; none for a tag of something else, and for an object that is not there."""

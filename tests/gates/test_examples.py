@@ -45,7 +45,8 @@ def play(forge, example: Example):
     policy = load_policy(repo, SERVER)
     old = base if example.ref == "refs/heads/main" else ZERO_OID
     update = RefUpdate(ref=example.ref, old=old, new=tip)
-    return build_candidate(update, repo=repo, server=SERVER, spec=policy.spec, policy=policy.commit)
+    server = replace(SERVER, tools=example.tools)
+    return build_candidate(update, repo=repo, server=server, spec=policy.spec, policy=policy.commit)
 
 
 def judged(candidate, declaration, waivers=()):
@@ -74,10 +75,22 @@ def test_specs_cannot_soften_the_gates_that_are_always_on():
     narrow = replace(built_in("refs"), id="narrow", refs=("refs/heads/x",))
     late = replace(built_in("spec"), id="late", when=Stage.RELEASE)
     judging = with_always((soft, narrow, late))
-    assert sorted(each.id for each in judging) == ["late", "narrow", "paths", "refs", "soft", "spec"]
-    assert {each.id for each in with_always(())} == set(ALWAYS)
-    firm = replace(built_in("paths"), on=Scope.EVERY_COMMIT)
-    assert [each.id for each in with_always((firm,))] == ["refs", "paths", "spec"]
+    assert sorted(each.id for each in judging) == [
+        *("late", "narrow", "objects", "paths", "refs", "soft", "spec")
+    ]
+    assert tuple(each.id for each in with_always(())) == ALWAYS
+    declared = replace(built_in("paths"), on=Scope.TIP)
+    assert with_always((declared,)) == with_always(())
+
+
+def test_hygiene_judges_every_commit_and_the_ref_its_tip():
+    scopes = {each.id: each.on for each in with_always(())}
+    assert scopes == {
+        "refs": Scope.TIP,
+        "paths": Scope.EVERY_COMMIT,
+        "objects": Scope.EVERY_COMMIT,
+        "spec": Scope.TIP,
+    }
 
 
 OPEN_BRACKET = Example(title="", files={"corpus/basics/add/north/add.py": "f(\n"})

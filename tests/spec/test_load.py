@@ -71,6 +71,7 @@ def test_loads_every_kind(load):
     assert [task.id for task in spec.tasks] == ["add", "sort-words"]
     assert [gate.id for gate in spec.gates] == [
         "paths",
+        "objects",
         "refs",
         "spec",
         "size",
@@ -79,7 +80,7 @@ def test_loads_every_kind(load):
         "rights",
         "go",
     ]
-    size = spec.gates[3]
+    size = spec.gates[4]
     assert (size.when, size.on, size.severity, size.budget_seconds) == ("merge", "tip", "block", 600)
     assert size.parameters == {"max_file": 2 << 20, "max_push_files": 10}
     view, ready = spec.views

@@ -1,0 +1,232 @@
+"""The gate `objects`: no text that acts on whoever reads it, and no object that swells when it is unpacked.
+
+Terminals obey control characters in a commit's message, and marks that change the direction of text let a reader see
+another program than the compiler does (CVE-2021-42574). git's own fsck lets both pass, and sizes too.
+
+Files of more than 4 MiB and binary files are not searched for such marks; fixtures may hold them. How large an object
+is stands in its header, so that nothing too large is unpacked.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from shlex import quote
+from typing import Final, NamedTuple
+
+from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.git.repo import Repo
+from gitcorpus.model.corpus import Role
+from gitcorpus.model.declaration import Declaration
+from gitcorpus.model.entry import Json
+from gitcorpus.model.finding import Finding
+from gitcorpus.model.language import language_of
+from gitcorpus.model.place import Place
+from gitcorpus.model.tree import GITLINK, Commit, TreeEntry, is_binary
+from gitcorpus.spec.layout import Located
+
+MAX_OBJECT: Final = 512 << 20
+MAX_SEARCHED: Final = 4 << 20
+MOST: Final = 3
+"""Marks of one file that are told."""
+
+_BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_ACTING: Final = re.compile(f"[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f{_BIDI}]")
+_IN_OBJECT: Final = re.compile(f"[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f{_BIDI}]")
+"""Besides names and messages an object holds signatures, whose lines may end in CR."""
+_MARK: Final = re.compile(rb"\xd8\x9c|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
+_LEADS: Final = (b"\xe2\x80", b"\xe2\x81", b"\xd8\x9c")
+"""What every mark begins with; looking for these alone costs next to nothing."""
+
+
+class ObjectsGate:
+    """Commits, tags and changed files read as they are, and every object has a size that can be handled."""
+
+    name = "objects"
+    version = "1"
+    reads = Reads.TREE
+    accepted = (
+        Example(
+            title="letters that are written from right to left",
+            files={"corpus/basics/add/north/add.py": "x = '\u05d0\u05d1\u0627'\n"},
+        ),
+        Example(
+            title="a direction mark in a fixture",
+            files={"corpus/basics/add/north/data/a.txt": "a\u202eb\n"},
+        ),
+        Example(
+            title="a direction mark in a language that may hold it",
+            files={"corpus/basics/add/north/NOTES.md": "\u05d0\u200f!\n"},
+            parameters={"bidi_languages": ["markdown"]},
+        ),
+    )
+    refused = (
+        Example(
+            title="a comment that reads as code",
+            files={"corpus/basics/add/north/add.py": "x = 1  # \u202e\u2066 )\u2069\u2066\n"},
+            codes=("bidi-control",),
+        ),
+        Example(
+            title="a terminal's command in the author's name",
+            files={"README.md": "x\n"},
+            author="North \x1b[2J <north@corpus.example>",
+            codes=("commit-control",),
+        ),
+        Example(
+            title="a large object",
+            files={"corpus/basics/add/north/add.py": "x = 1\n" * 400},
+            parameters={"max_object": 2048},
+            codes=("object-too-large",),
+        ),
+    )
+
+    def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
+        """Judge the new commits and tags once, and the objects of each tree that is judged."""
+        if not candidate.earlier:
+            yield from judge_commits(candidate)
+            yield from judge_tags(candidate)
+        limit = _number(declaration.parameters, "max_object", MAX_OBJECT)
+        allowed = _texts(declaration.parameters, "bidi_languages")
+        yield from judge_folders(candidate, limit)
+        for entry in candidate.files:
+            if entry.mode == GITLINK:
+                continue
+            size = candidate.repo.blob_size(entry.oid)
+            if size > limit:
+                yield _too_large(Place(path=entry.path), "the file", size, limit)
+            elif size <= MAX_SEARCHED and entry.is_regular:
+                yield from judge_content(candidate, entry, allowed)
+
+
+class Hint(NamedTuple):
+    """What mends a commit: options of `git commit`, and where the commit stands."""
+
+    options: str
+    is_tip: bool
+    commit: Commit
+
+
+def judge_commits(candidate: Candidate) -> Iterator[Finding]:
+    """Judge what every new commit says, and of whom."""
+    tip = candidate.snapshot.commit if candidate.snapshot is not None else None
+    for commit in candidate.commits:
+        place = Place(path=f"commit {commit.oid[:12]}", commit=commit.oid)
+        for part, character in acting_in_commit(candidate.repo, commit):
+            options = "--amend" if part == MESSAGE else "--amend --reset-author --no-edit"
+            hint = _mending(Hint(options, commit.oid == tip, commit))
+            yield _control(place, part, character, hint)
+
+
+MESSAGE: Final = "its message"
+
+
+def acting_in_commit(repo: Repo, commit: Commit) -> Iterator[tuple[str, str]]:
+    """Yield each part of a commit that holds an acting character, with the first of them."""
+    parts = {
+        "its author's name": commit.author.name,
+        "its author's address": commit.author.email,
+        "its committer's name": commit.committer.name,
+        "its committer's address": commit.committer.email,
+        MESSAGE: commit.message,
+    }
+    yield from acting(parts, repo.objects.read_text(commit.oid))
+
+
+def judge_tags(candidate: Candidate) -> Iterator[Finding]:
+    """Judge every annotated tag on the way to the commit."""
+    update = candidate.update
+    if candidate.snapshot is None or update.deletes:
+        return
+    for oid, tag in candidate.repo.objects.tags(update.new):
+        parts = {"the tag's name": tag.name, "the tag's message": tag.message}
+        if tag.tagger is not None:
+            parts |= {"the tagger's name": tag.tagger.name, "the tagger's address": tag.tagger.email}
+        for part, character in acting(parts, candidate.repo.objects.read_text(oid)):
+            hint = f"git tag --force --annotate {quote(update.ref.rpartition('/')[2])} {candidate.snapshot.commit[:12]}"
+            yield _control(Place(path=update.ref), part, character, hint)
+
+
+def acting(parts: Mapping[str, str], raw: bytes) -> Iterator[tuple[str, str]]:
+    """Yield each part with its first acting character; what stands in no part is looked for in the whole object."""
+    found = {part: match[0] for part, text in parts.items() if (match := _ACTING.search(text))}
+    whole = None if found else _IN_OBJECT.search(raw.decode("utf-8", "replace"))
+    if whole is not None:
+        found["the object"] = whole[0]
+    yield from found.items()
+
+
+def judge_folders(candidate: Candidate, limit: int) -> Iterator[Finding]:
+    """Judge the size of every tree object on the way to a changed path."""
+    if candidate.snapshot is None:
+        return
+    folders = {""}
+    for entry in candidate.files:
+        folder = entry.path.rpartition("/")[0]
+        while folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    for folder in sorted(folders):
+        tree = candidate.snapshot.subtree(folder)
+        if tree is not None and (size := candidate.repo.blob_size(tree)) > limit:
+            yield _too_large(Place(path=folder or "."), "the folder's list of names", size, limit)
+
+
+def judge_content(candidate: Candidate, entry: TreeEntry, allowed: tuple[str, ...]) -> Iterator[Finding]:
+    """Look for direction marks in a text."""
+    language = language_of(entry.path, candidate.spec.corpus.layout.languages if candidate.spec else {})
+    if language in allowed or _is_fixture(candidate, entry):
+        return
+    data = candidate.data(entry)
+    if not any(lead in data for lead in _LEADS) or (language is None and is_binary(data)):
+        return
+    marks = list(_MARK.finditer(data))
+    for match in marks[:MOST]:
+        start = data.rfind(b"\n", 0, match.start()) + 1
+        before = data[start : match.start()].decode("utf-8", "surrogateescape")
+        place = Place(path=entry.path, line=data.count(b"\n", 0, match.start()) + 1, column=len(before) + 1)
+        yield _mark(place, match[0].decode(), len(marks))
+
+
+def _is_fixture(candidate: Candidate, entry: TreeEntry) -> bool:
+    located = candidate.matcher.locate(entry.path) if candidate.matcher else None
+    return isinstance(located, Located) and located.role is Role.FIXTURE
+
+
+def _mark(place: Place, mark: str, n_marks: int) -> Finding:
+    others = f"; the file has {n_marks} such marks" if n_marks > 1 else ""
+    sentence = f"{written(mark)} changes the direction of text, so that people read another text than programs{others}"
+    ranges = "\\x{61C}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}"
+    hint = f"perl -CSD -i -pe 's/[{ranges}]//g' {quote(place.path)}"
+    return Finding(code="bidi-control", place=place, sentence=sentence, hint=hint)
+
+
+def _control(place: Place, part: str, character: str, hint: str) -> Finding:
+    sentence = f"{part} holds {written(character)}, which acts on a terminal and is not seen"
+    return Finding(code="commit-control", place=place, sentence=sentence, hint=hint)
+
+
+def _too_large(place: Place, what: str, size: int, limit: int) -> Finding:
+    sentence = f"{what} has {size} bytes when it is unpacked; at most {limit}"
+    hint = f"leave it out: git rm --cached {quote(place.path)}"
+    return Finding(code="object-too-large", place=place, sentence=sentence, hint=hint)
+
+
+def _mending(hint: Hint) -> str:
+    if hint.is_tip:
+        return f"git commit {hint.options}"
+    parents = hint.commit.parents
+    base = parents[0][:12] if parents else "--root"
+    return f"git rebase --interactive {base}  # `edit` the commit, then git commit {hint.options}"
+
+
+def written(character: str) -> str:
+    """Write a character out: `<U+202E>`."""
+    return f"<U+{ord(character):04X}>"
+
+
+def _number(parameters: Mapping[str, Json], name: str, default: int) -> int:
+    value = parameters.get(name)
+    return value if isinstance(value, int) else default
+
+
+def _texts(parameters: Mapping[str, Json], name: str) -> tuple[str, ...]:
+    value = parameters.get(name)
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()

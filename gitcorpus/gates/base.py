@@ -10,7 +10,7 @@ from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.model.declaration import Declaration, Stage
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.push import RefUpdate
-from gitcorpus.model.server import Server
+from gitcorpus.model.server import Server, Tool
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Commit, TreeEntry
 from gitcorpus.spec.layout import LayoutMatcher
@@ -85,6 +85,8 @@ class Example:
     sign_off: str = "north"
     ref: str = "refs/heads/main"
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    tools: tuple[Tool, ...] = ()
+    """What the server's own file names."""
     codes: tuple[str, ...] = ()
 
 

@@ -4,6 +4,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A program that specs may name, and that then runs on what is pushed."""
+
+    name: str
+    command: tuple[str, ...]
+    """The program's absolute path and its arguments; no shell reads them."""
+    unsandboxed: bool = False
+    """Whether the administrator accepts that it runs with limits and without a sandbox."""
+    memory_bytes: int = 4 << 30
+    """Address space of each of its processes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """Which branch holds the policy, who may bring the first one, and where a pusher's name comes from."""
 
@@ -17,3 +30,9 @@ class Server:
     """Most paths of one tree or change that are walked; more cannot be judged."""
     python: str = ""
     """The interpreter that the hooks run."""
+    tools: tuple[Tool, ...] = ()
+    """Programs that the gate `command` may run."""
+
+    def tool(self, name: str) -> Tool | None:
+        """Return a tool that the server has, or none."""
+        return next((tool for tool in self.tools if tool.name == name), None)

@@ -35,6 +35,12 @@ limits:
 
 # The interpreter that the hooks run, if not the one that installed them.
 # python: /opt/gitcorpus/bin/python
+
+# Programs that the gate `command` may run on what is pushed, by the names that specs give them: absolute paths, and
+# options that keep a program from reading its settings from the pushed files. `sandbox: none` accepts that a program
+# runs with limits and without a sandbox; one that runs what it reads then runs it as the account that runs git.
+# tools:
+#   ruff: {{command: [/usr/bin/ruff, check, --isolated, --no-cache, --output-format=sarif, .], sandbox: none}}
 """
 
 

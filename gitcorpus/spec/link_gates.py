@@ -6,7 +6,7 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.spec.documents import Documents, twice, unknown
 from gitcorpus.spec.link_curriculum import known_languages
 from gitcorpus.spec.nodes import Fields
-from gitcorpus.spec.schema import breaches, gate_names
+from gitcorpus.spec.schema import breaches, gate_names, schema_of
 from gitcorpus.spec.sources import ready_names
 
 
@@ -29,6 +29,9 @@ def _parameters(gate: Fields) -> Iterator[Finding]:
     uses = gate.text("uses")
     if parameters is not None and uses in gate_names():
         yield from breaches(parameters, f"gates/{uses}")
+    elif uses in gate_names() and (needed := schema_of(f"gates/{uses}").get("required")):
+        hint = f"add `with: {{{', '.join(f'{name}: …' for name in needed)}}}`; gitcorpus spec schema gates/{uses}"
+        yield gate.finding("missing-field", f"the gate `{uses}` needs parameters, and has no `with`", hint)
 
 
 def _waivers(specs: Documents) -> Iterator[Finding]:

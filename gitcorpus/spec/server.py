@@ -1,14 +1,17 @@
 """The administrator's own file, `gitcorpus/server.yaml` in the bare repository."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.model.server import Server
+from gitcorpus.model.server import Server, Tool
 from gitcorpus.spec.nodes import Fields
+from gitcorpus.spec.quantities import parse_bytes
 from gitcorpus.spec.schema import breaches
 from gitcorpus.spec.yaml import parse_yaml
 
 _DEFAULT: Final = Server()
+_MEMORY: Final = 4 << 30
 
 
 def parse_server(data: bytes, path: str) -> Server:
@@ -38,4 +41,18 @@ def _build(root: Fields) -> Server:
         pusher_account=pusher.flag("account", default=True) if pusher else _DEFAULT.pusher_account,
         max_files=_DEFAULT.max_files if files is None else files,
         python=root.text("python"),
+        tools=tuple(_tools(root.fields("tools"))),
     )
+
+
+def _tools(tools: Fields | None) -> Iterator[Tool]:
+    for name in tools.entries if tools else ():
+        fields = tools.fields(name) if tools else None
+        if fields is not None:
+            memory = fields.scalar("memory")
+            yield Tool(
+                name=name,
+                command=fields.texts("command"),
+                unsandboxed=fields.text("sandbox") == "none",
+                memory_bytes=parse_bytes(memory.text) if memory else _MEMORY,
+            )

@@ -2,7 +2,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.model.server import Server
+from gitcorpus.model.server import Server, Tool
 from gitcorpus.spec.server import parse_server
 
 FULL = """\
@@ -29,6 +29,40 @@ def test_reads_every_field():
 
 def test_has_defaults():
     assert parse_server(b"apiVersion: gitcorpus/v1\nkind: Server\n", "server.yaml") == Server()
+
+
+MINIMAL = "apiVersion: gitcorpus/v1\nkind: Server\n"
+TOOLS = """\
+tools:
+  ruff: {command: [/usr/bin/ruff, check, .], sandbox: none}
+  other: {command: [/opt/other], memory: 512MiB}
+"""
+
+
+def test_reads_tools():
+    assert parse_server((MINIMAL + TOOLS).encode(), "server.yaml").tools == (
+        Tool(name="ruff", command=("/usr/bin/ruff", "check", "."), unsandboxed=True),
+        Tool(name="other", command=("/opt/other",), memory_bytes=512 << 20),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("/usr/bin/ruff", "ruff", "`command[0]` cannot be `ruff`"),
+        ("[/opt/other]", "[]", "`command` needs at least 1 item"),
+        ("command: [/opt/other], ", "", "`other` lacks the field `command`"),
+        ("none", "some", "`sandbox` is `some`, which means nothing here"),
+        ("[/opt/other]", "/opt/other -x", "`command` is text, it must be a list"),
+        ("other:", "-x:", "`-x` cannot be the name of a field here"),
+        ("512MiB", "lots", "`memory` cannot be `lots`"),
+    ],
+)
+def test_says_what_is_wrong_with_a_tool(before, after, sentence):
+    with pytest.raises(UnjudgedError) as caught:
+        parse_server((MINIMAL + TOOLS.replace(before, after)).encode(), "server.yaml")
+    assert caught.value.code == "server-file-broken"
+    assert caught.value.sentence.startswith(sentence)
 
 
 @pytest.mark.parametrize(

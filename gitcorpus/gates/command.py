@@ -1,0 +1,230 @@
+"""The gate `command`: a program that the server names looks at the files and has nothing to say.
+
+A lead declares the gate, and an administrator says under `tools:` in `gitcorpus/server.yaml` which program stands
+behind the name: no spec starts a program by itself. The program runs in a fresh folder that holds the files, once for
+the push, and writes what it found to its standard output: as SARIF 2.1.0, as JUnit XML, or as lines of
+`path:line: message`.
+
+A program that is not there, takes longer than the declaration's `budget` (10 s if there is none), writes something
+else, or ends in another way than the declaration says, leaves the push unjudged.
+"""
+
+import os
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from signal import Signals
+from typing import Final
+
+from gitcorpus.errors import UnjudgedError
+from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.gates.tool_output import OutputError, Remark, parse_junit, parse_lines, parse_sarif
+from gitcorpus.model.declaration import Declaration
+from gitcorpus.model.finding import Finding
+from gitcorpus.model.place import Place
+from gitcorpus.model.server import Tool
+from gitcorpus.model.tree import EXECUTABLE, TreeEntry
+from gitcorpus.sandbox import Ending, GivenFile, Limits, ToolRun, run_tool
+from gitcorpus.spec.layout import Located
+
+SECONDS: Final = 10
+MOST_BYTES: Final = 256 << 20
+"""Most bytes of files that one run is given."""
+EXITS: Final = (0, 1)
+PARSERS: Final[Mapping[str, Callable[[bytes], tuple[Remark, ...]]]] = {
+    "sarif": parse_sarif,
+    "junit": parse_junit,
+    "lines": parse_lines,
+}
+_PROCESSORS: Final = 8
+"""A tool may keep so many processors busy."""
+_GREP: Final = Tool(
+    name="no-print", command=("/bin/sh", "-c", "grep -rn 'print(' . || test $? = 1"), unsandboxed=True
+)
+_LINES: Final = {"tool": "no-print", "output": "lines"}
+
+
+class CommandGate:
+    """Runs one of the server's tools on the changed files, on their solutions, or on the whole tree."""
+
+    name = "command"
+    version = "1"
+    reads = Reads.TREE
+    waits = True
+    """It waits for another process."""
+    accepted = (
+        Example(
+            title="a tool that finds nothing",
+            files={"corpus/basics/add/north/add.py": "x = 1\n"},
+            parameters=_LINES,
+            tools=(_GREP,),
+        ),
+    )
+    refused = (
+        Example(
+            title="a tool that writes `path:line:` and what it found",
+            files={"corpus/basics/add/north/add.py": "x = 1\nprint(x)\n"},
+            parameters=_LINES,
+            tools=(_GREP,),
+            codes=("tool-finding",),
+        ),
+    )
+
+    def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
+        """Run the tool, unless there is nothing for it to look at, and say what it said."""
+        given = {entry.path: entry for entry in _entries(candidate, declaration)}
+        if not given:
+            return
+        tool = _tool(candidate, declaration)
+        run = run_tool(tool.command, files=_files(candidate, given), limits=_limits(tool, declaration))
+        for remark in _remarks(run, tool, declaration):
+            yield _finding(remark, run, given, Place(path=candidate.update.ref))
+
+
+def _tool(candidate: Candidate, declaration: Declaration) -> Tool:
+    """Return the tool that a declaration names.
+
+    Raises:
+        UnjudgedError: tool-unknown or tool-unsandboxed.
+    """
+    name = str(declaration.parameters.get("tool", ""))
+    tool = candidate.server.tool(name)
+    if tool is None:
+        hint = f"an administrator names its program under `tools:` in gitcorpus/server.yaml: {name}"
+        raise UnjudgedError("tool-unknown", f"the server has no tool `{name}`", hint=hint)
+    if not tool.unsandboxed:
+        sentence = (
+            f"`{name}` may run without a sandbox only if an administrator accepts that, and there is none yet"
+        )
+        hint = (
+            f"an administrator who does sets `tools: {{{name}: {{sandbox: none}}}}` in gitcorpus/server.yaml"
+        )
+        raise UnjudgedError("tool-unsandboxed", sentence, hint=hint)
+    return tool
+
+
+def _limits(tool: Tool, declaration: Declaration) -> Limits:
+    seconds = declaration.budget_seconds or SECONDS
+    return Limits(seconds=seconds, processor_seconds=_PROCESSORS * seconds, memory_bytes=tool.memory_bytes)
+
+
+def _entries(candidate: Candidate, declaration: Declaration) -> Iterator[TreeEntry]:
+    """Yield the regular files that the tool is given; none if the declaration concerns nothing of the push."""
+    if candidate.snapshot is None or not (candidate.files or candidate.deleted):
+        return
+    wanted = declaration.parameters.get("files", "changed")
+    whole = wanted == "tree"
+    found = candidate.snapshot.entries(limit=candidate.server.max_files) if whole else candidate.files
+    yield from (entry for entry in found if entry.is_regular)
+    for root in sorted(_solutions(candidate)) if wanted == "solution" else ():
+        yield from (entry for entry in candidate.snapshot.entries(root) if entry.is_regular)
+
+
+def _solutions(candidate: Candidate) -> set[str]:
+    """Return the folders of the solutions in which something changed."""
+    paths = (*(entry.path for entry in candidate.files), *candidate.deleted)
+    located = (candidate.matcher.locate(path) for path in paths) if candidate.matcher else ()
+    return {each.root for each in located if isinstance(each, Located)}
+
+
+def _files(candidate: Candidate, given: Mapping[str, TreeEntry]) -> Iterator[GivenFile]:
+    """Read the files one after the other.
+
+    Raises:
+        UnjudgedError: too-much-for-tool, before anything is read.
+    """
+    total = sum(candidate.repo.blob_size(entry.oid) for entry in given.values())
+    if total > MOST_BYTES:
+        sentence = f"the files for the tool have {total} bytes; at most {MOST_BYTES}"
+        hint = "push in smaller parts, or let the gate's `files:` name less"
+        raise UnjudgedError("too-much-for-tool", sentence, hint=hint)
+    for entry in given.values():
+        yield GivenFile(entry.path, candidate.data(entry), entry.mode == EXECUTABLE)
+
+
+def _remarks(run: ToolRun, tool: Tool, declaration: Declaration) -> tuple[Remark, ...]:
+    """Return what a tool said, if it is sure that it has said all of it.
+
+    Raises:
+        UnjudgedError: if it is not.
+    """
+    _check_ending(run, tool, declaration)
+    output = str(declaration.parameters.get("output", ""))
+    try:
+        remarks = PARSERS[output](run.stdout)
+    except (OutputError, KeyError) as error:
+        sentence = f"`{tool.name}` did not write {output}: {error.args[0]}"
+        hint = f"the gate {declaration.id} says `output: {output}`; see the options of the tool"
+        raise UnjudgedError("tool-output", sentence, hint=hint) from error
+    if run.code != 0 and not remarks:
+        sentence = f"`{tool.name}` ended with {run.code} and found nothing{_said(run)}"
+        raise UnjudgedError(
+            "tool-silent", sentence, hint="the tool failed; an administrator tries it by hand"
+        )
+    return remarks
+
+
+def _check_ending(run: ToolRun, tool: Tool, declaration: Declaration) -> None:
+    """Refuse to read the output of a run that did not come to its proper end."""
+    name, hint = f"`{tool.name}`", "an administrator tries the tool by hand"
+    match run.ending:
+        case Ending.NOT_STARTED:
+            sentence = f"{name} cannot be started: {tool.command[0]}: {os.strerror(run.code)}"
+            raise UnjudgedError(
+                "tool-missing", sentence, hint="an administrator installs it, or mends `tools:`"
+            )
+        case Ending.OUT_OF_TIME:
+            sentence = f"{name} took all of its {declaration.budget_seconds or SECONDS} s"
+            raise UnjudgedError(
+                "tool-out-of-time", sentence, hint="push in smaller parts, or raise `budget:`"
+            )
+        case Ending.FLOODED:
+            raise UnjudgedError("tool-flood", f"{name} wrote more than anybody reads", hint=hint)
+        case Ending.KILLED:
+            sentence = f"{name} was killed by {_signal(run.code)}; time, memory or room may have run out"
+            raise UnjudgedError("tool-killed", sentence, hint=hint)
+        case Ending.EXITED:
+            _check_exit(run, name, declaration)
+
+
+def _check_exit(run: ToolRun, name: str, declaration: Declaration) -> None:
+    if run.code not in _exits(declaration):
+        hint = (
+            "an administrator tries the tool by hand; the gate's `exit:` names the codes of work that is done"
+        )
+        raise UnjudgedError("tool-exit", f"{name} ended with {run.code}{_said(run)}", hint=hint)
+    if run.left_out:
+        sentence = f"{run.left_out} files have paths that {name} cannot be given"
+        raise UnjudgedError("tool-files-left-out", sentence, hint="rename them: git mv")
+
+
+def _exits(declaration: Declaration) -> tuple[object, ...]:
+    declared = declaration.parameters.get("exit")
+    return tuple(declared) if isinstance(declared, list) else EXITS
+
+
+def _signal(number: int) -> str:
+    return Signals(number).name if number in tuple(Signals) else f"the signal {number}"
+
+
+def _said(run: ToolRun) -> str:
+    """Return the last line of a tool's standard error, to be put after a sentence."""
+    lines = run.stderr.decode("utf-8", "replace").strip().splitlines()
+    return f": {lines[-1].strip()[:200]}" if lines else ""
+
+
+def _finding(remark: Remark, run: ToolRun, given: Mapping[str, TreeEntry], elsewhere: Place) -> Finding:
+    """Turn a remark into a finding at its file, or at the ref if it is about no file that the tool was given."""
+    said = f"{remark.code}: {remark.sentence}" if remark.code else remark.sentence
+    path = posixpath.normpath(remark.path.removeprefix(f"{run.folder}/")) if remark.path else ""
+    if path in given:
+        place = Place(path=path, line=remark.line, column=remark.column if remark.line else None)
+    else:
+        place = elsewhere
+        said = f"{_shown_path(remark.path)}: {said}" if remark.path else said
+    said = said.replace(f"{run.folder}/", "")
+    hint = "run the tool on your files before you push"
+    return Finding(code="tool-finding", place=place, sentence=said, hint=hint, severity=remark.severity)
+
+
+def _shown_path(path: str) -> str:
+    return path[:200].encode("utf-8", "replace").decode("utf-8")

@@ -6,6 +6,7 @@ from typing import Final
 
 from gitcorpus.canon import digest_value
 from gitcorpus.gates.base import Gate
+from gitcorpus.gates.command import CommandGate
 from gitcorpus.gates.layout import LayoutGate
 from gitcorpus.gates.objects import ObjectsGate
 from gitcorpus.gates.paths import PathsGate
@@ -29,6 +30,7 @@ GATES: Final[Mapping[str, Gate]] = {
         RightsGate(),
         SizeGate(),
         SyntaxGate(),
+        CommandGate(),
     )
 }
 """In the order in which they run and are reported: what costs least first."""

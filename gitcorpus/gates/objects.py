@@ -7,34 +7,25 @@ Files of more than 4 MiB and binary files are not searched for such marks; fixtu
 is stands in its header, so that nothing too large is unpacked.
 """
 
-import re
 from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from shlex import quote
 from typing import Final, NamedTuple
 
 from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.gates.marks import Mark, acting, marks_in, written
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.corpus import Role
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.entry import Json
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.language import language_of
-from gitcorpus.model.place import Place
-from gitcorpus.model.tree import GITLINK, Commit, TreeEntry, is_binary
+from gitcorpus.model.place import Oid, Place
+from gitcorpus.model.tree import GITLINK, Commit, TreeEntry
 from gitcorpus.spec.layout import Located
 
 MAX_OBJECT: Final = 512 << 20
 MAX_SEARCHED: Final = 4 << 20
-MOST: Final = 3
-"""Marks of one file that are told."""
-
-_BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_ACTING: Final = re.compile(f"[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f{_BIDI}]")
-_IN_OBJECT: Final = re.compile(f"[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f{_BIDI}]")
-"""Besides names and messages an object holds signatures, whose lines may end in CR."""
-_MARK: Final = re.compile(rb"\xd8\x9c|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
-_LEADS: Final = (b"\xe2\x80", b"\xe2\x81", b"\xd8\x9c")
-"""What every mark begins with; looking for these alone costs next to nothing."""
 
 
 class ObjectsGate:
@@ -85,15 +76,16 @@ class ObjectsGate:
             yield from judge_tags(candidate)
         limit = _number(declaration.parameters, "max_object", MAX_OBJECT)
         allowed = _texts(declaration.parameters, "bidi_languages")
-        yield from judge_folders(candidate, limit)
+        sizes, search = cache(candidate.repo.blob_size), cache(partial(_search, candidate.repo))
+        for path, oid, what in (*_folders(candidate), *_files(candidate)):
+            if sizes(oid) > limit:
+                yield _too_large(Place(path=path), what, sizes(oid), limit)
         for entry in candidate.files:
-            if entry.mode == GITLINK:
-                continue
-            size = candidate.repo.blob_size(entry.oid)
-            if size > limit:
-                yield _too_large(Place(path=entry.path), "the file", size, limit)
-            elif size <= MAX_SEARCHED and entry.is_regular:
-                yield from judge_content(candidate, entry, allowed)
+            language = _language(candidate, entry)
+            searched = entry.is_regular and language not in allowed and not _is_fixture(candidate, entry)
+            if searched and sizes(entry.oid) <= min(limit, MAX_SEARCHED):
+                for mark in search(entry.oid, is_named=language is not None):
+                    yield _mark(entry, mark)
 
 
 class Hint(NamedTuple):
@@ -144,45 +136,32 @@ def judge_tags(candidate: Candidate) -> Iterator[Finding]:
             yield _control(Place(path=update.ref), part, character, hint)
 
 
-def acting(parts: Mapping[str, str], raw: bytes) -> Iterator[tuple[str, str]]:
-    """Yield each part with its first acting character; what stands in no part is looked for in the whole object."""
-    found = {part: match[0] for part, text in parts.items() if (match := _ACTING.search(text))}
-    whole = None if found else _IN_OBJECT.search(raw.decode("utf-8", "replace"))
-    if whole is not None:
-        found["the object"] = whole[0]
-    yield from found.items()
+def _files(candidate: Candidate) -> Iterator[tuple[str, Oid, str]]:
+    """Yield every changed file that has an object."""
+    yield from ((each.path, each.oid, "the file") for each in candidate.files if each.mode != GITLINK)
 
 
-def judge_folders(candidate: Candidate, limit: int) -> Iterator[Finding]:
-    """Judge the size of every tree object on the way to a changed path."""
-    if candidate.snapshot is None:
-        return
-    folders = {""}
+def _folders(candidate: Candidate) -> Iterator[tuple[str, Oid, str]]:
+    """Yield every folder on the way to a changed path."""
+    folders = {""} if candidate.snapshot is not None else set()
     for entry in candidate.files:
         folder = entry.path.rpartition("/")[0]
         while folder not in folders:
             folders.add(folder)
             folder = folder.rpartition("/")[0]
     for folder in sorted(folders):
-        tree = candidate.snapshot.subtree(folder)
-        if tree is not None and (size := candidate.repo.blob_size(tree)) > limit:
-            yield _too_large(Place(path=folder or "."), "the folder's list of names", size, limit)
+        tree = candidate.snapshot.subtree(folder) if candidate.snapshot is not None else None
+        if tree is not None:
+            yield folder or ".", tree, "the folder's list of names"
 
 
-def judge_content(candidate: Candidate, entry: TreeEntry, allowed: tuple[str, ...]) -> Iterator[Finding]:
-    """Look for direction marks in a text."""
-    language = language_of(entry.path, candidate.spec.corpus.layout.languages if candidate.spec else {})
-    if language in allowed or _is_fixture(candidate, entry):
-        return
-    data = candidate.data(entry)
-    if not any(lead in data for lead in _LEADS) or (language is None and is_binary(data)):
-        return
-    marks = list(_MARK.finditer(data))
-    for match in marks[:MOST]:
-        start = data.rfind(b"\n", 0, match.start()) + 1
-        before = data[start : match.start()].decode("utf-8", "surrogateescape")
-        place = Place(path=entry.path, line=data.count(b"\n", 0, match.start()) + 1, column=len(before) + 1)
-        yield _mark(place, match[0].decode(), len(marks))
+def _search(repo: Repo, oid: Oid, *, is_named: bool) -> tuple[Mark, ...]:
+    """Search one blob, however many paths name it."""
+    return marks_in(repo.read_blob(oid), is_named=is_named)
+
+
+def _language(candidate: Candidate, entry: TreeEntry) -> str | None:
+    return language_of(entry.path, candidate.spec.corpus.layout.languages if candidate.spec else {})
 
 
 def _is_fixture(candidate: Candidate, entry: TreeEntry) -> bool:
@@ -190,11 +169,15 @@ def _is_fixture(candidate: Candidate, entry: TreeEntry) -> bool:
     return isinstance(located, Located) and located.role is Role.FIXTURE
 
 
-def _mark(place: Place, mark: str, n_marks: int) -> Finding:
-    others = f"; the file has {n_marks} such marks" if n_marks > 1 else ""
-    sentence = f"{written(mark)} changes the direction of text, so that people read another text than programs{others}"
+def _mark(entry: TreeEntry, mark: Mark) -> Finding:
+    others = f"; the file has {mark.n_marks} such marks" if mark.n_marks > 1 else ""
+    shown = written(mark.character)
+    sentence = (
+        f"{shown} changes the direction of text, so that people read another text than programs{others}"
+    )
     ranges = "\\x{61C}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}"
-    hint = f"perl -CSD -i -pe 's/[{ranges}]//g' {quote(place.path)}"
+    hint = f"perl -CSD -i -pe 's/[{ranges}]//g' {quote(entry.path)}"
+    place = Place(path=entry.path, line=mark.line, column=mark.column)
     return Finding(code="bidi-control", place=place, sentence=sentence, hint=hint)
 
 
@@ -215,11 +198,6 @@ def _mending(hint: Hint) -> str:
     parents = hint.commit.parents
     base = parents[0][:12] if parents else "--root"
     return f"git rebase --interactive {base}  # `edit` the commit, then git commit {hint.options}"
-
-
-def written(character: str) -> str:
-    """Write a character out: `<U+202E>`."""
-    return f"<U+{ord(character):04X}>"
 
 
 def _number(parameters: Mapping[str, Json], name: str, default: int) -> int:

@@ -15,6 +15,8 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid, Place
 
 _NAME: Final = re.compile(r"refs/(heads|tags)/[A-Za-z0-9][A-Za-z0-9._/+-]*")
+LONGEST: Final = 240
+"""Bytes of a name. A file system holds 255 in a part of a path, and git writes `.lock` behind the name."""
 _TAKEN: Final = re.compile(r"refs/(heads|tags)/(HEAD|[0-9a-f]{40}|[0-9a-f]{64})")
 """Names that commands read as something else."""
 _ORDINARY: Final = ("refs/heads/", "refs/tags/")
@@ -24,7 +26,7 @@ class RefsGate:
     """Judges the ref itself, not what it brings."""
 
     name = "refs"
-    version = "2"
+    version = "3"
     reads = Reads.PUSH
     accepted = (
         Example(title="a new branch", files={"README.md": "more\n"}, ref="refs/heads/topic/one"),
@@ -39,6 +41,12 @@ class RefsGate:
         ),
         Example(
             title="a namespace of its own", files={"README.md": "x\n"}, ref="refs/odd/x", codes=("ref-name",)
+        ),
+        Example(
+            title="a name that no file system holds",
+            files={"README.md": "x\n"},
+            ref="refs/heads/" + "long/" * 60 + "x",
+            codes=("ref-name",),
         ),
         Example(
             title="a branch called HEAD",
@@ -70,8 +78,8 @@ def judge_name(ref: str, *, deletes: bool) -> Iterator[Finding]:
     """Judge what a ref is called; one that has an odd name already may be deleted."""
     if deletes and ref.startswith(_ORDINARY):
         return
-    if not _NAME.fullmatch(ref) or _TAKEN.fullmatch(ref):
-        hint = "letters, digits, `.`, `_`, `+`, `-` and `/`, below refs/heads/ or refs/tags/"
+    if not _NAME.fullmatch(ref) or _TAKEN.fullmatch(ref) or len(ref) > LONGEST:
+        hint = f"up to {LONGEST} letters, digits, `.`, `_`, `+`, `-` and `/`, below refs/heads/ or refs/tags/"
         yield _found("ref-name", ref, "refs may not be called so here", hint)
 
 

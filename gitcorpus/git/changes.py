@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.git.history import order_commits
 from gitcorpus.git.repo import Repo
-from gitcorpus.git.trees import Budget, RawEntry, TreeReader, encode_path, parse_tree
+from gitcorpus.git.trees import Budget, Folders, RawEntry, TreeReader, encode_path
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import Change, Commit
 
@@ -74,12 +74,12 @@ def merge_base(repo: Repo, a: Oid, b: Oid) -> Oid | None:
 
 
 def _differences(read_tree: TreeReader, old: Oid | None, new: Oid, limit: int) -> Iterator[Change]:
-    old_budget, new_budget = Budget(limit), Budget(limit)
+    old_folders, new_folders = Folders(read_tree, Budget(limit)), Folders(read_tree, Budget(limit))
     pairs: list[tuple[bytes, Oid | None, Oid | None]] = [(b"", old, new)] if old != new else []
     while pairs:
         prefix, old_tree, new_tree = pairs.pop()
-        before = _folder(read_tree, old_tree, prefix, old_budget)
-        after = _folder(read_tree, new_tree, prefix, new_budget)
+        before = _folder(old_folders, old_tree, prefix)
+        after = _folder(new_folders, new_tree, prefix)
         for name in before.keys() | after.keys():
             one, other = before.get(name), after.get(name)
             if one == other:
@@ -90,12 +90,8 @@ def _differences(read_tree: TreeReader, old: Oid | None, new: Oid, limit: int) -
                 pairs.append((prefix + name + b"/", one_tree, other_tree))
 
 
-def _folder(read_tree: TreeReader, tree: Oid | None, prefix: bytes, budget: Budget) -> dict[bytes, RawEntry]:
-    folder = {}
-    for entry in parse_tree(read_tree(tree), tree) if tree is not None else ():
-        budget.spend(prefix)
-        folder[entry.name] = entry
-    return folder
+def _folder(folders: Folders, tree: Oid | None, prefix: bytes) -> dict[bytes, RawEntry]:
+    return {entry.name: entry for entry in folders.entries(tree, prefix)} if tree is not None else {}
 
 
 def _change(prefix: bytes, old: RawEntry | None, new: RawEntry | None) -> Iterator[Change]:

@@ -45,13 +45,13 @@ class Budget:
         self._limit = limit
         self._left = limit
 
-    def spend(self, prefix: bytes) -> None:
-        """Count one entry below `prefix`.
+    def spend(self, prefix: bytes, count: int = 1) -> None:
+        """Count entries below `prefix`.
 
         Raises:
             UnjudgedError: tree-too-large, if too many were met or the folders go too deep.
         """
-        self._left -= 1
+        self._left -= count
         if self._left < 0:
             raise _too_large(f"more than {self._limit} entries")
         if prefix.count(b"/") > DEEPEST:
@@ -86,8 +86,34 @@ def _entry(width: int) -> re.Pattern[bytes]:
     return re.compile(rb"([0-7]{1,7}) ([^\0/]+)\0(.{%d})" % width, re.DOTALL)
 
 
+class Folders:
+    """The folders of one walk: a tree that stands in many places is read once, and counted in each of them."""
+
+    def __init__(self, read_tree: TreeReader, budget: Budget) -> None:
+        self._read_tree = read_tree
+        self._budget = budget
+        self._found: dict[Oid, tuple[RawEntry, ...]] = {}
+
+    def entries(self, tree: Oid, prefix: bytes) -> tuple[RawEntry, ...]:
+        """Return what stands in a tree.
+
+        Raises:
+            UnjudgedError: tree-too-large, if the budget is spent; object-broken or object-missing.
+        """
+        if tree in self._found:
+            self._budget.spend(prefix, len(self._found[tree]))
+            return self._found[tree]
+        found = []
+        for entry in parse_tree(self._read_tree(tree), tree):
+            self._budget.spend(prefix)
+            found.append(entry)
+        self._found[tree] = tuple(sorted(found, key=_sort_key))
+        return self._found[tree]
+
+
 def walk_tree(read_tree: TreeReader, tree: Oid, prefix: bytes, budget: Budget) -> Iterator[TreeEntry]:
     """Yield every file-like entry below a tree, in the order of their paths' bytes."""
+    folders = Folders(read_tree, budget)
     waiting: list[tuple[bytes, RawEntry]] = [(prefix, RawEntry(b"", TREE, tree))]
     while waiting:
         above, entry = waiting.pop()
@@ -95,11 +121,7 @@ def walk_tree(read_tree: TreeReader, tree: Oid, prefix: bytes, budget: Budget) -
             yield entry.at(above)
             continue
         inside = above + entry.name + b"/" if entry.name else above
-        found = []
-        for inner in parse_tree(read_tree(entry.oid), entry.oid):
-            budget.spend(inside)
-            found.append(inner)
-        waiting.extend((inside, inner) for inner in sorted(found, key=_sort_key, reverse=True))
+        waiting.extend((inside, inner) for inner in reversed(folders.entries(entry.oid, inside)))
 
 
 def decode_path(path: bytes) -> str:

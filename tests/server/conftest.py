@@ -15,13 +15,13 @@ from gitcorpus.shipped import shipped_path
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def program() -> Program:
     entry = shipped_path("server_hooks", "entry.py")
     return Program(python=sys.executable, entry=entry, version=version("gitcorpus"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def installer(program: Program) -> Installer:
     return Installer(program=program, account="root", now=NOW)
 

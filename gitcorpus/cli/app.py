@@ -36,6 +36,9 @@ COMMANDS: Final = {
     "init": Listed("gitcorpus.cli.init", "init", "Make a corpus to start from, with commented specs."),
     "spec": Listed("gitcorpus.cli.spec", "app", "Check and explain specs."),
     "server": Listed("gitcorpus.cli.server", "app", "Install into a bare repository, and see to it."),
+    "gatekeeper": Listed(
+        "gitcorpus.cli.gatekeeper", "app", "Ask the warm process that judges pushes, or end it."
+    ),
     "ledger": Listed("gitcorpus.cli.ledger", "app", "Read and verify what the server decided."),
     "release": Listed("gitcorpus.cli.release", "release", "Compile a tag into a dataset release."),
     "verify": Listed(

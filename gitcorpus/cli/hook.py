@@ -1,39 +1,65 @@
-"""What `server_hooks/entry.py` calls: one hook, and an exit code whatever happens in it.
+"""What `server_hooks/judge.py` and the gatekeeper call: one hook, and an exit code whatever happens in it.
 
 Whatever cannot be judged is refused, and recorded as far as that is possible. A hook imports only what it needs,
-since every push waits for it.
+since a push waits for it where no gatekeeper is warm.
 """
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Final
 
-from gitcorpus.cli.arrival import find_repository, say
+from gitcorpus.cli.arrival import Started, find_repository, say
 from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.flows.body import verdict_body
 from gitcorpus.git.receive import read_push
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import EntryKind
 from gitcorpus.model.verdict import GateResult, GateState, Verdict
+from gitcorpus.server.process import process_of
 
 HOOKS: Final = {"pre-receive": "gitcorpus.cli.pre_receive", "post-receive": "gitcorpus.cli.post_receive"}
 SORRY: Final = {
     "pre-receive": "gitcorpus could not judge this push, so it is refused; it is not your fault",
     "post-receive": "the push landed, but gitcorpus could not record that it did; the verdict is recorded",
 }
+BROKEN: Final = "broken "
+"""What a reason begins with if a gatekeeper took the push and gave no answer."""
+
+Afterwards = Callable[[], None]
 
 
-def run(name: str, stdin: bytes) -> int:
-    """Run one hook in the repository that git started it in, and return its exit code."""
-    module = HOOKS[name]
+def run(name: str, stdin: bytes, why: str = "") -> int:
+    """Run one hook in the repository that git started it in, and return its exit code.
+
+    Args:
+        name: the hook's name.
+        stdin: what git wrote to it.
+        why: why no gatekeeper answered, if one was asked.
+    """
+    started = Started(stdin=stdin, environ=os.environ, receiver=process_of(os.getppid()))
+    if why.startswith(BROKEN):
+        return give_up(name, started, why.removeprefix(BROKEN))
+    return attend(name, started)[0]
+
+
+def attend(name: str, started: Started) -> tuple[int, Afterwards | None]:
+    """Run one hook, and return its exit code and what is left to do once it has ended."""
     try:
-        return int(import_module(module).run(stdin))
+        code, afterwards = import_module(HOOKS[name]).run(started)
     except Exception as error:  # noqa: BLE001 - style 21: whatever it is, it refuses and is told
-        return _unjudged(name, stdin, error)
+        return _unjudged(name, started, error), None
+    return int(code), afterwards
 
 
-def _unjudged(name: str, stdin: bytes, error: Exception) -> int:
+def give_up(name: str, started: Started, reason: str) -> int:
+    """Say that a push could not be judged, which refuses it."""
+    hint = "push again; if it happens once more, tell the administrators the verdict's number"
+    return _unjudged(name, started, UnjudgedError("gatekeeper-broke", reason, hint=hint))
+
+
+def _unjudged(name: str, started: Started, error: Exception) -> int:
     from gitcorpus.cli import screen  # noqa: PLC0415 - what the terminal needs is slow, and seldom needed
 
     say(SORRY[name])
@@ -44,16 +70,16 @@ def _unjudged(name: str, stdin: bytes, error: Exception) -> int:
         code, reason = screen.print_bug(error), f"bug: {type(error).__name__}"
     if name == "pre-receive":
         try:
-            say(f"verdict {_record_unjudged(stdin, reason)}")
+            say(f"verdict {_record_unjudged(started, reason)}")
         except GitcorpusError as worse:
             screen.print_error(worse)
     return code
 
 
-def _record_unjudged(stdin: bytes, reason: str) -> str:
+def _record_unjudged(started: Started, reason: str) -> str:
     """Record a push that could not even be brought before the gates; return the entry's first digits."""
-    push = read_push(stdin, {}, pusher=None)
+    push = read_push(started.stdin, {}, pusher=None)
     result = GateResult(gate="push", state=GateState.UNJUDGED, reason=reason)
     body = verdict_body(Verdict(updates=push.updates, results=(result,)), push)
-    ledger = Ledger.of(find_repository(os.environ))
+    ledger = Ledger.of(find_repository(started.environ))
     return ledger.append(EntryKind.VERDICT, body, now=datetime.now(UTC)).short

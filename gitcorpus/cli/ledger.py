@@ -133,6 +133,8 @@ def _about(entry: Entry) -> str:
             return f"{body['tag']} {body['manifest_digest']}"
         case EntryKind.LANDED:
             return _updates(body)
+        case EntryKind.MOVED:
+            return f"{_updates(body)} by {body['by'] or 'an unknown account'}: {body['reason']}"
         case EntryKind.VERDICT:
             refusing = [gate["gate"] for gate in body["gates"] if gate["state"] in {"failed", "unjudged"}]
             said = f"{body['outcome']}{f' ({chr(44).join(refusing)})' if refusing else ''}"

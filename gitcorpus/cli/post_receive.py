@@ -1,14 +1,25 @@
-"""The hook that runs when references have moved: record that they did."""
+"""The hook that runs when references have moved: record that they did, and take the ticket back."""
 
-import os
 from datetime import UTC, datetime
 
-from gitcorpus.cli.arrival import read_arrival
+from gitcorpus.cli.arrival import Started, read_arrival
 from gitcorpus.flows.landed import record_landed
+from gitcorpus.server.tickets import read_ticket, remove_ticket
 
 
-def run(stdin: bytes) -> int:
+def run(started: Started) -> tuple[int, None]:
     """Record what landed."""
-    arrival = read_arrival(stdin, os.environ)
-    record_landed(arrival.push, ledger=arrival.ledger, now=datetime.now(UTC))
-    return 0
+    arrival = read_arrival(started)
+    pid = started.receiver.pid if started.receiver else 0
+    is_watched, verdict = read_ticket(arrival.git_dir, pid)
+    if is_watched:
+        return 0, None
+    record_landed(
+        arrival.push.updates,
+        pusher=arrival.push.pusher,
+        verdict=verdict,
+        ledger=arrival.ledger,
+        now=datetime.now(UTC),
+    )
+    remove_ticket(arrival.git_dir, pid)
+    return 0, None

@@ -1,29 +1,98 @@
-"""The hook that decides: judge the push, tell the pusher, answer with the verdict's code."""
+"""The hook that decides: judge the push, tell the pusher, give it its ticket, answer with the verdict's code."""
 
-import os
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Final
 
-from gitcorpus.cli.arrival import read_arrival, say
-from gitcorpus.flows.push import judge_push
+from gitcorpus.cache import Cache
+from gitcorpus.cli.arrival import Arrival, Started, Waiting, read_arrival, say
+from gitcorpus.flows.policy import Policy
+from gitcorpus.flows.push import JUDGE_ONLY, is_rehearsal, judge_push
+from gitcorpus.gates.known import Known
+from gitcorpus.gates.runner import Means
 from gitcorpus.git.repo import Repo
-from gitcorpus.model.verdict import Outcome
+from gitcorpus.ledger import Ledger
+from gitcorpus.model.entry import Entry
+from gitcorpus.model.place import ZERO_OID
+from gitcorpus.model.push import Push, RefUpdate
+from gitcorpus.model.server import Server
+from gitcorpus.model.verdict import Outcome, Verdict
 from gitcorpus.report.text import render_verdict
+from gitcorpus.server.tickets import Ticket, write_ticket
+from gitcorpus.server.watch import watch
 
 EXIT_CODES: Final = {Outcome.ACCEPTED: 0, Outcome.REFUSED: 1, Outcome.UNJUDGED: 3}
 
 
-def run(stdin: bytes) -> int:
-    """Judge one push."""
-    arrival = read_arrival(stdin, os.environ)
+def run(started: Started) -> tuple[int, Callable[[], None] | None]:
+    """Judge one push, and return the exit code and what is left to do once git has moved the references."""
+    arrival = read_arrival(started)
+    now = datetime.now(UTC)
+    known = Known(Cache.of(arrival.git_dir), today=now.date())
+    waiting = Waiting()
     verdict, entry = judge_push(
         arrival.push,
         repo=Repo.open(arrival.git_dir, quarantine=arrival.push.quarantine),
         server=arrival.server,
         ledger=arrival.ledger,
-        now=datetime.now(UTC),
+        now=now,
         notify=say,
+        means=Means(known=known, seconds=arrival.server.max_seconds, tell=waiting.tell),
+        policy=started.policy,
     )
+    waiting.end()
     options = arrival.push.options
-    say(render_verdict(verdict, entry.short, color="color" in options, full="full" in options))
-    return EXIT_CODES[verdict.outcome]
+    short = entry.short if entry else ""
+    say(render_verdict(verdict, short, color="color" in options, full="full" in options))
+    if is_rehearsal(arrival.push):
+        say("judge-only: nothing was stored, so git reports the push as declined")
+        return EXIT_CODES[verdict.outcome] or 1, None
+    if not verdict.accepted or entry is None:
+        return EXIT_CODES[verdict.outcome], None
+    return 0, _admit(started, arrival, verdict, entry)
+
+
+def practise(folder: Path, server: Server, policy: Policy) -> None:
+    """Judge the tip of the policy branch as if it were pushed once more; nothing is written or told."""
+    repo, now = Repo.open(folder), datetime.now(UTC)
+    tip = repo.ref(server.policy_branch)
+    if tip is not None:
+        before = next(iter(repo.commit(tip).parents), ZERO_OID)
+        push = Push(
+            updates=(RefUpdate(ref=server.policy_branch, old=before, new=tip),), options=(JUDGE_ONLY,)
+        )
+        known = Known(Cache.of(folder), today=now.date())
+        ledger = Ledger.of(folder)
+        verdict, _ = judge_push(
+            push,
+            repo=repo,
+            server=server,
+            ledger=ledger,
+            now=now,
+            notify=lambda _: None,
+            means=Means(known=known),
+            policy=policy,
+        )
+        render_verdict(verdict, "", color=False, full=False)
+
+
+def _admit(started: Started, arrival: Arrival, verdict: Verdict, entry: Entry) -> Callable[[], None] | None:
+    """Give an accepted push its ticket, and return how to wait for what comes of it."""
+    if started.receiver is None:
+        return None
+    ticket = Ticket(
+        receiver=started.receiver,
+        watched=started.is_watched,
+        policy_branch=arrival.server.policy_branch,
+        policy=verdict.policy,
+        verdict=entry.digest,
+        updates=verdict.updates,
+    )
+    write_ticket(arrival.git_dir, ticket)
+    if not started.is_watched:
+        return None
+    return partial(
+        watch, arrival.git_dir, ticket, pusher=arrival.push.pusher, clock=partial(datetime.now, UTC)
+    )

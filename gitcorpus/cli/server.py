@@ -18,6 +18,8 @@ from gitcorpus.server.identity import account_name
 from gitcorpus.server.install import Installer
 from gitcorpus.server.install import install as install_into
 from gitcorpus.server.install import uninstall as uninstall_from
+from gitcorpus.server.move import move as move_reference
+from gitcorpus.server.reconcile import reconcile as reconcile_ledger
 from gitcorpus.shipped import shipped_path
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -33,7 +35,7 @@ class Format(StrEnum):
 
 
 @app.command()
-def install(
+def install(  # noqa: PLR0913 - one for each option
     repo: Annotated[Path, typer.Argument(metavar="REPO", help="A bare repository; made if not there.")],
     *,
     admin: Annotated[
@@ -55,6 +57,12 @@ def install(
     no_account: Annotated[
         bool, typer.Option("--no-account", help="The account that runs git is not the pusher's name.")
     ] = False,
+    no_gatekeeper: Annotated[
+        bool,
+        typer.Option(
+            "--no-gatekeeper", help="Every hook judges in its own process: slower, no process stays."
+        ),
+    ] = False,
 ) -> None:
     """Put the hooks and hardened settings into a bare repository.
 
@@ -65,6 +73,7 @@ def install(
         admins=tuple(admin) if admin else None,
         pusher_variables=tuple(pusher_variable) if pusher_variable else None,
         pusher_account=False if no_account else None,
+        gatekeeper=False if no_gatekeeper else None,
     )
     installer = Installer(program=_program(), account=account_name(os.geteuid()), now=datetime.now(UTC))
     done = install_into(repo, wishes, installer)
@@ -78,6 +87,38 @@ def uninstall(repo: Repository) -> None:
     The ledger and gitcorpus/server.yaml stay: what was decided stays known.
     """
     screen.print_lines(uninstall_from(repo))
+
+
+@app.command()
+def move(
+    repo: Repository,
+    ref: Annotated[str, typer.Argument(metavar="REF", help="Full name of a reference: refs/heads/main.")],
+    rev: Annotated[str, typer.Argument(metavar="[REV]", help="Where it goes; without, it is deleted.")] = "",
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; the ledger keeps it.")],
+) -> None:
+    """Move a reference past the gate, and record who did it and why.
+
+    It is for what no push can mend. Nothing judges it.
+    """
+    account = account_name(os.geteuid())
+    moved = move_reference(repo, (ref, rev), reason=reason, by=account, now=datetime.now(UTC))
+    screen.print_lines([f"moved {moved.ref} from {moved.old[:12]} to {moved.new[:12]}, and recorded it"])
+
+
+@app.command()
+def reconcile(repo: Repository = Path()) -> None:
+    """Record what landed and was not recorded, and name what moved past the gate.
+
+    The exit code is 1 if anything did.
+    """
+    landed, findings = reconcile_ledger(repo, now=datetime.now(UTC))
+    screen.print_lines(f"recorded {update.ref} at {update.new[:12]}, which was let in" for update in landed)
+    screen.print_findings(findings)
+    if findings:
+        raise typer.Exit(1)
+    if not landed:
+        screen.print_lines(["every reference is where the ledger says"])
 
 
 @app.command()
@@ -105,5 +146,5 @@ def doctor(
 
 def _program() -> Program:
     """Return the gitcorpus that runs this command, which is the one that hooks will run."""
-    entry = shipped_path("server_hooks", "entry.py").absolute()
-    return Program(python=sys.executable, entry=entry, version=version("gitcorpus"))
+    scripts = shipped_path("server_hooks").absolute()
+    return Program(python=sys.executable, scripts=scripts, version=version("gitcorpus"))

@@ -1,10 +1,11 @@
 """What the ledger keeps of a verdict: everything but the quoted lines, which may hold a secret."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from gitcorpus.model.entry import Json
 from gitcorpus.model.finding import Finding
-from gitcorpus.model.push import Push
+from gitcorpus.model.push import Push, RefUpdate
 from gitcorpus.model.verdict import GateResult, Verdict
 
 LONGEST: Final = 1000
@@ -19,7 +20,7 @@ def verdict_body(verdict: Verdict, push: Push) -> dict[str, Json]:
         "pusher": push.pusher,
         "policy": verdict.policy,
         "spec_digest": verdict.spec_digest,
-        "updates": updates_body(push),
+        "updates": updates_body(push.updates),
         "tips": list(verdict.tips),
         "commits": list(verdict.commits),
         "files": verdict.files,
@@ -28,9 +29,9 @@ def verdict_body(verdict: Verdict, push: Push) -> dict[str, Json]:
     }
 
 
-def updates_body(push: Push) -> list[Json]:
-    """Return a push's ref updates as JSON."""
-    return [{"ref": update.ref, "old": update.old, "new": update.new} for update in push.updates]
+def updates_body(updates: Sequence[RefUpdate]) -> list[Json]:
+    """Return ref updates as JSON."""
+    return [{"ref": update.ref, "old": update.old, "new": update.new} for update in updates]
 
 
 def _gate(result: GateResult) -> Json:

@@ -1,13 +1,18 @@
 """After a push: what really moved, for whoever compares the refs with what was judged."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from gitcorpus.flows.body import updates_body
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry, EntryKind
-from gitcorpus.model.push import Push
+from gitcorpus.model.place import Digest
+from gitcorpus.model.push import RefUpdate
 
 
-def record_landed(push: Push, *, ledger: Ledger, now: datetime) -> Entry:
-    """Append the ref updates that git carried out."""
-    return ledger.append(EntryKind.LANDED, {"updates": updates_body(push), "pusher": push.pusher}, now=now)
+def record_landed(
+    updates: Sequence[RefUpdate], *, pusher: str | None, verdict: Digest | None, ledger: Ledger, now: datetime
+) -> Entry:
+    """Append the ref updates that git carried out, with the verdict that let them pass if it is known."""
+    body = {"updates": updates_body(updates), "pusher": pusher, "verdict": verdict}
+    return ledger.append(EntryKind.LANDED, body, now=now)

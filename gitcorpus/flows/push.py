@@ -1,83 +1,77 @@
 """From a push to its verdict: the specs before it, what it brings, the gates, the ledger."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from gitcorpus.flows.body import MOST_OPTIONS, verdict_body
+from gitcorpus.flows.policy import Policy, load_policy
 from gitcorpus.gates.base import Candidate
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.registry import ALWAYS, built_in, with_always
-from gitcorpus.gates.runner import run_gates
-from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.gates.runner import Means, run_gates
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.entry import Entry, EntryKind
 from gitcorpus.model.finding import Finding
-from gitcorpus.model.place import Oid, Place
+from gitcorpus.model.place import Place
 from gitcorpus.model.push import Push
 from gitcorpus.model.server import Server
-from gitcorpus.model.spec import Spec
 from gitcorpus.model.verdict import GateResult, GateState, Verdict
-from gitcorpus.spec.load import load_specs
 
-OPTIONS: Final = ("color", "full")
-"""Push options: `git push -o color` for colours, `-o full` for all findings."""
+JUDGE_ONLY: Final = "judge-only"
+OPTIONS: Final = ("color", "full", JUDGE_ONLY)
+"""Push options: `git push -o color` for colours, `-o full` for all findings, `-o judge-only` to store nothing."""
 PREFIX: Final = "gitcorpus."
 POLICY: Final = "policy"
 """Id of the result that says who may bring the first specs, or mend broken ones."""
 
 
 def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named, and nothing else reaches it
-    push: Push, *, repo: Repo, server: Server, ledger: Ledger, now: datetime, notify: Callable[[str], None]
-) -> tuple[Verdict, Entry]:
-    """Judge a push and append its verdict to the ledger.
+    push: Push,
+    *,
+    repo: Repo,
+    server: Server,
+    ledger: Ledger,
+    now: datetime,
+    notify: Callable[[str], None],
+    means: Means | None = None,
+    policy: Policy | None = None,
+) -> tuple[Verdict, Entry | None]:
+    """Judge a push and append its verdict to the ledger, unless the pusher only wants to know it.
+
+    With `policy`, the specs at the policy branch's tip have been loaded already.
 
     Raises:
         UnjudgedError: if there was too much to read, or the ledger could not be written.
     """
-    policy = load_policy(repo, server)
-    candidates = tuple(
+    policy = policy or load_policy(repo, server)
+    built = (
         build_candidate(update, repo=repo, server=server, spec=policy.spec, policy=policy.commit)
         for update in push.updates
     )
+    candidates = tuple(replace(each, leans=policy.leans, known_matcher=policy.matcher) for each in built)
     for line in (*_unknown_options(push), _headline(candidates, policy, server)):
         notify(line)
     results = _genesis(push, policy, server) if policy.spec is None else ()
     waivers = policy.spec.waivers if policy.spec else ()
     today: date = now.date()
-    results += run_gates(candidates, _declarations(policy), waivers=waivers, today=today)
-    verdict = _fold(push, candidates, policy, results)
+    results += run_gates(candidates, declarations_of(policy), waivers=waivers, today=today, means=means)
+    verdict = fold(push, candidates, policy, results)
+    if is_rehearsal(push):
+        return verdict, None
     return verdict, ledger.append(EntryKind.VERDICT, verdict_body(verdict, push), now=now)
 
 
-class Policy(NamedTuple):
-    """The specs at the policy branch's tip before the push. `fault` says why there are none that judge."""
-
-    commit: Oid | None
-    spec: Spec | None
-    fault: str
+def is_rehearsal(push: Push) -> bool:
+    """Tell whether the pusher wants the verdict and nothing else: `git push -o judge-only`."""
+    return JUDGE_ONLY in push.options
 
 
-def load_policy(repo: Repo, server: Server) -> Policy:
-    """Load the specs that judge."""
-    tip = repo.ref(server.policy_branch)
-    commit = None if tip is None else repo.peel(tip)
-    if commit is None:
-        return Policy(None, None, f"there is no branch {server.policy_branch} yet")
-    loaded = load_specs(SnapshotSource(repo.snapshot(commit)), commit=commit)
-    if loaded.spec is not None and loaded.spec.corpus.policy is not None:
-        return Policy(commit, loaded.spec, "")
-    if loaded.spec is not None:
-        return Policy(
-            commit, None, "the specs on the policy branch have no `policy:` in their Corpus document"
-        )
-    first = next(finding for finding in loaded.findings if finding.blocks)
-    return Policy(commit, None, f"the specs on the policy branch are broken: {first.place} {first.sentence}")
-
-
-def _declarations(policy: Policy) -> tuple[Declaration, ...]:
+def declarations_of(policy: Policy) -> tuple[Declaration, ...]:
+    """Return the gates that judge: those that the specs declare, and those that always do."""
     if policy.spec is None:
         return tuple(built_in(name) for name in ALWAYS)
     return with_always(policy.spec.gates)
@@ -107,9 +101,10 @@ def _genesis_faults(push: Push, policy: Policy, server: Server) -> Iterator[Find
         yield Finding(code="policy-missing", place=place, sentence=sentence, hint=hint)
 
 
-def _fold(
+def fold(
     push: Push, candidates: tuple[Candidate, ...], policy: Policy, results: tuple[GateResult, ...]
 ) -> Verdict:
+    """Return the one answer for a push."""
     commits = dict.fromkeys(commit.oid for candidate in candidates for commit in candidate.commits)
     tips = dict.fromkeys(each.snapshot.commit for each in candidates if each.snapshot is not None)
     return Verdict(
@@ -127,7 +122,7 @@ def _unknown_options(push: Push) -> Iterator[str]:
     """Name the push options that are meant for gitcorpus and that it does not know; others may be somebody else's."""
     for option in push.options[:MOST_OPTIONS]:
         if option.startswith(PREFIX):
-            yield f"warning: no push option is called {option[:60]!a}; there are {' and '.join(OPTIONS)}"
+            yield f"warning: no push option is called {option[:60]!a}; there are {', '.join(OPTIONS)}"
 
 
 def _headline(candidates: tuple[Candidate, ...], policy: Policy, server: Server) -> str:

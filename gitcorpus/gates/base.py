@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, Protocol
 
+from gitcorpus.gates.sources import Lean
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.model.declaration import Declaration, Stage
 from gitcorpus.model.finding import Finding
@@ -57,13 +58,17 @@ class Candidate:
     """Entries that are added or modified; the whole tree for a tag."""
     deleted: tuple[str, ...] = ()
     commits: tuple[Commit, ...] = ()
+    leans: tuple[Lean, ...] = ()
+    """What of their tree the specs that judge were made from; a tree that is alike there has the same specs."""
     earlier: bool = False
     """Whether this is one of the push's commits below its tip."""
+
+    known_matcher: LayoutMatcher | None = None
 
     @cached_property
     def matcher(self) -> LayoutMatcher | None:
         """Locates paths by the layout of the specs that judge."""
-        return None if self.spec is None else LayoutMatcher(self.spec)
+        return LayoutMatcher(self.spec) if self.known_matcher is None and self.spec else self.known_matcher
 
     def data(self, entry: TreeEntry) -> bytes:
         """Read an entry's bytes."""

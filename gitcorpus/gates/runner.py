@@ -6,14 +6,14 @@ threads; the others run meanwhile, cheapest first. What was said before of the s
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import PurePath
 from time import monotonic
 from traceback import extract_tb
-from typing import Final, cast
+from typing import Final, Self, cast
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.gates.alarm import OutOfTime, within
@@ -85,18 +85,39 @@ def run_gates(
         for each in declarations
     ]
     judge = partial(_judge, waivers=waivers, today=today)
-    waiting = [number for number, case in enumerate(cases) if case.waits]
     results: dict[int, GateResult] = {}
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        futures = {number: threads.submit(_apart, judge, cases[number], _left(ends)) for number in waiting}
+    with _Threads() as threads:
         for number, case in enumerate(cases):
-            if number not in futures:
-                means.tell(case.declaration.id, len(results), len(cases))
+            if case.waits:
+                threads.start(number, partial(_apart, judge, case, _left(ends)))
+        for number, case in enumerate(cases):
+            means.tell(case.declaration.id, len(results), len(cases))
+            if not case.waits:
                 results[number] = judge(case, _left(ends))
-        for number, future in futures.items():
-            means.tell(cases[number].declaration.id, len(results), len(cases))
-            results[number] = future.result()
+        results |= threads.results()
     return tuple(results[number] for number in range(len(cases)))
+
+
+class _Threads:
+    """Threads for the gates that wait for other processes; none is made if no gate does."""
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._futures: dict[int, Future[GateResult]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def start(self, number: int, judge: Callable[[], GateResult]) -> None:
+        self._pool = self._pool or ThreadPoolExecutor(_AT_ONCE)
+        self._futures[number] = self._pool.submit(judge)
+
+    def results(self) -> dict[int, GateResult]:
+        return {number: future.result() for number, future in self._futures.items()}
 
 
 def _apart(

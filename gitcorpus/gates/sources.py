@@ -1,22 +1,35 @@
 """Specs as they stand in a commit, and the commit's tree that they speak about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Final
 
+from gitcorpus.canon import digest_bytes
 from gitcorpus.git.repo import Snapshot
 from gitcorpus.model.view import SpecFile
 from gitcorpus.spec.characters import MAX_BYTES
 from gitcorpus.spec.sources import FOLDER, SpecFiles, Unread, is_spec_path, not_regular, too_large
 
+Lean = tuple[str, str]
+"""What was asked of a tree, and what it was then."""
+
+_ALL: Final = "*"
+"""Stands for the names of all files; no path of a tree is called so, since it would be a whole path."""
+
 
 class SnapshotSource:
-    """A `SpecSource` over one commit's tree; what is too large to be a spec is not read."""
+    """A `SpecSource` over one commit's tree; what is too large to be a spec is not read.
+
+    It keeps account of what it was asked, so that others can tell whether another tree would answer the same.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self.leans: dict[Lean, None] = {}
 
     def spec_files(self) -> SpecFiles:
         """Return every spec file of the tree."""
+        self._lean(f"{FOLDER}/")
         entries = self.snapshot.entries(FOLDER)
         return SpecFiles([entry.path for entry in entries if is_spec_path(entry.path)], self._spec)
 
@@ -29,6 +42,7 @@ class SnapshotSource:
 
     def paths(self) -> Sequence[str]:
         """List every path of the tree."""
+        self._lean(_ALL)
         return self._paths
 
     @cached_property
@@ -37,14 +51,34 @@ class SnapshotSource:
 
     def size(self, path: str) -> int | None:
         """Return the size of a regular file of the tree."""
+        self._lean(path)
         return self.snapshot.size(path)
 
     def read(self, path: str) -> bytes:
         """Read one file of the tree."""
+        self._lean(path)
         return self.snapshot.read(path)
+
+    def _lean(self, asked: str) -> None:
+        self.leans[asked, _answer(self.snapshot, asked)] = None
 
     def _spec(self, path: str) -> bytes | Unread:
         n_bytes = self.size(path)
         if n_bytes is None:
             return not_regular(path)
         return self.read(path) if n_bytes <= MAX_BYTES else too_large(n_bytes)
+
+
+def leans_alike(snapshot: Snapshot, leans: Iterable[Lean]) -> bool:
+    """Tell whether a tree answers all that was asked of another one in the same way."""
+    return all(_answer(snapshot, asked) == answer for asked, answer in leans)
+
+
+def _answer(snapshot: Snapshot, asked: str) -> str:
+    if asked == _ALL:
+        paths = "\0".join(entry.path for entry in snapshot.entries())
+        return digest_bytes(paths.encode("utf-8", "surrogateescape"))
+    if asked.endswith("/"):
+        return snapshot.subtree(asked) or ""
+    entry = snapshot.entry(asked)
+    return f"{entry.mode:o} {entry.oid}" if entry else ""

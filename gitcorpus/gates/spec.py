@@ -7,7 +7,7 @@ these findings through.
 from collections.abc import Iterator
 
 from gitcorpus.gates.base import Candidate, Example, Reads
-from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.gates.sources import SnapshotSource, leans_alike
 from gitcorpus.model.corpus import Corpus
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
@@ -51,6 +51,14 @@ class SpecGate:
         """Judge the specs at the tip."""
         del declaration
         if candidate.snapshot is None or not self.concerns(candidate):
+            return
+        if (
+            candidate.leans
+            and candidate.spec is not None
+            and leans_alike(candidate.snapshot, candidate.leans)
+        ):
+            if candidate.update.ref == candidate.server.policy_branch:
+                yield from judge_policy(candidate.spec.corpus, candidate.server)
             return
         source = SnapshotSource(candidate.snapshot)
         if source.spec_files() or candidate.update.ref == candidate.server.policy_branch:

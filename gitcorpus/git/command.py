@@ -6,13 +6,15 @@ the same answer on every machine with the same git.
 """
 
 import os
+import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
+from typing import IO, Final, cast
 
 from gitcorpus.errors import UnjudgedError
 
@@ -31,14 +33,30 @@ _PINNED = {
     "TZ": "UTC",
 }
 
+_PATIENCE: Final = 5.0
+"""Seconds that git has to end by itself."""
 
-def run_git(git_dir: Path, *args: str, stdin: bytes = b"", ok: tuple[int, ...] = (0,)) -> bytes:
+
+def run_git(
+    git_dir: Path,
+    *args: str,
+    stdin: bytes = b"",
+    ok: tuple[int, ...] = (0,),
+    variables: Mapping[str, str] | None = None,
+) -> bytes:
     """Run git in a repository and return what it printed.
+
+    Args:
+        git_dir: the repository.
+        args: the command and its arguments.
+        stdin: what git reads.
+        ok: exit codes that are no failure.
+        variables: what git's environment holds besides, such as a work tree.
 
     Raises:
         UnjudgedError: git-missing, if there is no git; git-failed, if it ended with a code not in `ok`.
     """
-    process = start_git(git_dir, *args)
+    process = start_git(git_dir, *args, variables=variables)
     try:
         stdout, stderr = process.communicate(stdin)
     finally:
@@ -48,7 +66,12 @@ def run_git(git_dir: Path, *args: str, stdin: bytes = b"", ok: tuple[int, ...] =
     return stdout
 
 
-def start_git(git_dir: Path, *args: str | bytes, objects: Path | None = None) -> subprocess.Popen[bytes]:
+def start_git(
+    git_dir: Path,
+    *args: str | bytes,
+    objects: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start git in a repository, as if it were bare, with pipes to all three streams.
 
     With `objects`, the repository's own object store is left alone and that one is read.
@@ -56,17 +79,45 @@ def start_git(git_dir: Path, *args: str | bytes, objects: Path | None = None) ->
     Raises:
         UnjudgedError: git-missing, if there is no git.
     """
-    environment = _environment()
+    environment = _environment() | dict(variables or {})
     if objects is not None:
         environment["GIT_OBJECT_DIRECTORY"] = str(objects)
-    git = which("git", path=environment.get("PATH"))
-    if git is None:
-        raise UnjudgedError("git-missing", "there is no git on the PATH", hint="install git 2.39 or later")
     pinned = (f"--git-dir={git_dir}", "-c", "safe.directory=*", "-c", "core.bare=true")
     pipe = subprocess.PIPE
     return subprocess.Popen(  # noqa: S603 - arguments are a list, and no shell reads them
-        [git, *pinned, *args], stdin=pipe, stdout=pipe, stderr=pipe, cwd=git_dir, env=environment
+        [_program(environment), *pinned, *args], stdin=pipe, stdout=pipe, stderr=pipe, cwd=git_dir, env=environment
     )
+
+
+@contextmanager
+def http_backend(variables: Mapping[str, str], body: IO[bytes], said: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Start `git http-backend` for one request (RFC 3875), and give what it prints as it prints it.
+
+    `body` is read from where it stands, `said` takes what goes wrong. It has a session of its own, so that no
+    key of a terminal reaches it; whoever leaves before it has ended, ends it and all that it started.
+
+    Raises:
+        UnjudgedError: git-missing, if there is no git; git-failed, if a signal ended it.
+    """
+    environment = _environment() | variables
+    process = subprocess.Popen(  # noqa: S603 - arguments are a list, and no shell reads them
+        [_program(environment), "http-backend"],
+        stdin=body,
+        stdout=subprocess.PIPE,
+        stderr=said,
+        cwd="/",
+        env=environment,
+        bufsize=0,
+        start_new_session=True,
+    )
+    try:
+        yield cast("IO[bytes]", process.stdout)
+        process.wait()
+    finally:
+        _end_session(process)
+        end_git(process)
+    if process.returncode < 0:
+        raise git_failed("http-backend", process.returncode, b"")
 
 
 def end_git(process: subprocess.Popen[bytes]) -> None:
@@ -106,6 +157,22 @@ def git_version() -> str:
     """
     words = run_git(Path("/"), "version").decode().split()
     return words[2]
+
+
+def _end_session(process: subprocess.Popen[bytes]) -> None:
+    """Ask a process and all of its session to end, so that git clears away what it began; then insist."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            os.killpg(process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_PATIENCE)
+
+
+def _program(environment: Mapping[str, str]) -> str:
+    git = which("git", path=environment.get("PATH"))
+    if git is None:
+        raise UnjudgedError("git-missing", "there is no git on the PATH", hint="install git 2.39 or later")
+    return git
 
 
 def _environment() -> dict[str, str]:

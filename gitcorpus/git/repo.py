@@ -27,28 +27,33 @@ _TAGS = "refs/tags/"
 class Repo:
     """One repository, bare or with a work tree."""
 
-    def __init__(self, repository: pygit2.Repository, path: Path, quarantine: str | None) -> None:
+    def __init__(
+        self, repository: pygit2.Repository, path: Path, quarantine: str | None, also: Path | None
+    ) -> None:
         self._repository = repository
         self._objects = Objects(repository.odb)
         self._quarantine = quarantine
+        self._also = also
         self.path = path
 
     @classmethod
-    def open(cls, path: Path, *, quarantine: str | None = None) -> "Repo":
+    def open(cls, path: Path, *, quarantine: str | None = None, also: Path | None = None) -> "Repo":
         """Open a bare repository, a work tree's top folder, or its `.git`.
+
+        With `also`, the objects in that folder, which we made ourselves, are seen beside the repository's own.
 
         Raises:
             GitcorpusError: not-a-repository; repository-not-owned, if it belongs to another account.
             UnjudgedError: bad-quarantine, if the quarantine is not within the repository's object store;
                 commit-too-large or object-too-large, if it holds what no walk may come to.
         """
-        repo = cls._open(path, quarantine)
+        repo = cls._open(path, quarantine, also)
         if quarantine is not None:
             refuse_swollen(pygit2.Odb(_inside(repo.path / "objects", repo.path / quarantine)))
         return repo
 
     @classmethod
-    def _open(cls, path: Path, quarantine: str | None) -> "Repo":
+    def _open(cls, path: Path, quarantine: str | None, also: Path | None) -> "Repo":
         try:
             repository = pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH)
         except pygit2.GitError as error:
@@ -56,11 +61,13 @@ class Repo:
         git_dir = _common_dir(Path(os.path.realpath(repository.path or path)))
         if quarantine is not None:
             repository.odb.add_disk_alternate(_inside(git_dir / "objects", git_dir / quarantine))
-        return cls(repository, git_dir, quarantine)
+        if also is not None:
+            repository.odb.add_disk_alternate(str(also))
+        return cls(repository, git_dir, quarantine, also)
 
     def again(self) -> "Repo":
-        """Open the same repository with the same quarantine, for another thread."""
-        return Repo._open(self.path, self._quarantine)
+        """Open the same repository with the same objects beside it, for another thread."""
+        return Repo._open(self.path, self._quarantine, self._also)
 
     @property
     def is_shallow(self) -> bool:
@@ -96,6 +103,10 @@ class Repo:
             return None
         except pygit2.GitError as error:
             raise _broken_reference(name, str(error)) from error
+
+    def is_name(self, name: str) -> bool:
+        """Tell whether git takes a text for the full name of a reference."""
+        return bool(pygit2.reference_is_valid_name(name))
 
     def alias(self, name: str) -> str | None:
         """Return the reference that a symbolic one stands for, or none for an ordinary one."""

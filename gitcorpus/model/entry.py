@@ -11,11 +11,16 @@ Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
 
 class EntryKind(StrEnum):
-    """What happened. `verdict`: a push was judged; `landed`: its refs moved; `release`: one was published."""
+    """What happened.
+
+    `verdict`: a push was judged; `landed`: its refs moved; `moved`: an administrator moved one; `release`: one was
+    published.
+    """
 
     INSTALLED = "installed"
     VERDICT = "verdict"
     LANDED = "landed"
+    MOVED = "moved"
     RELEASE = "release"
 
 

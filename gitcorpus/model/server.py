@@ -28,6 +28,14 @@ class Server:
     """Whether the account that runs git names the pusher when no variable does."""
     max_files: int = 100_000
     """Most paths of one tree or change that are walked; more cannot be judged."""
+    max_refs: int = 1000
+    """Most references that one push may move."""
+    max_seconds: int = 60
+    """Most seconds that the gates may take for one push."""
+    gatekeeper: bool = True
+    """Whether a warm process judges; otherwise every hook judges in its own."""
+    socket: str = "gitcorpus/gatekeeper.sock"
+    """Where the warm process listens: relative to the repository, or an absolute path that repositories share."""
     python: str = ""
     """The interpreter that the hooks run."""
     tools: tuple[Tool, ...] = ()

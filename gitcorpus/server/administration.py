@@ -32,6 +32,17 @@ pusher:
 limits:
   # Most files of one tree that are walked; a larger one cannot be judged.
   files: {files}
+  # Most references that one push may move.
+  refs: {refs}
+  # Most seconds that the gates may take for one push; what needs longer is refused as unjudged.
+  seconds: {seconds}
+
+gatekeeper:
+  # Whether a warm process judges pushes; otherwise each hook does in its own, with the same verdict, a second later.
+  # After a change here: gitcorpus server install
+  enabled: {gatekeeper}
+  # Where it listens. An absolute path may be shared by repositories of one account.
+  socket: {socket}
 
 # The interpreter that the hooks run, if not the one that installed them.
 # python: /opt/gitcorpus/bin/python
@@ -53,6 +64,7 @@ class Wishes:
     admins: tuple[str, ...] | None = None
     pusher_variables: tuple[str, ...] | None = None
     pusher_account: bool | None = None
+    gatekeeper: bool | None = None
 
     def differing(self, server: Server) -> tuple[str, ...]:
         """Return the settings that a server's file has otherwise."""
@@ -61,6 +73,7 @@ class Wishes:
             ("admins", self.admins, server.admins),
             ("pusher.variables", self.pusher_variables, server.pusher_variables),
             ("pusher.account", self.pusher_account, server.pusher_account),
+            ("gatekeeper.enabled", self.gatekeeper, server.gatekeeper),
         )
         return tuple(name for name, wished, found in pairs if wished is not None and wished != found)
 
@@ -107,4 +120,8 @@ def server_text(server: Server) -> bytes:
         variables=json.dumps(server.pusher_variables, ensure_ascii=False),
         account="true" if server.pusher_account else "false",
         files=server.max_files,
+        refs=server.max_refs,
+        seconds=server.max_seconds,
+        gatekeeper="true" if server.gatekeeper else "false",
+        socket=json.dumps(server.socket, ensure_ascii=False),
     ).encode("utf-8")

@@ -1,17 +1,15 @@
 """Is the ledger whole, is there a policy that loads, and did every reference move through the gate?"""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from contextlib import suppress
 
-from gitcorpus.errors import GitcorpusError
+from gitcorpus.errors import UnjudgedError
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
-from gitcorpus.model.entry import Entry, EntryKind
 from gitcorpus.model.finding import Finding
-from gitcorpus.model.place import ZERO_OID, Oid
-from gitcorpus.model.verdict import Outcome
 from gitcorpus.server.patient import Patient
+from gitcorpus.server.reconcile import find_moved
 from gitcorpus.spec.load import load_specs
 
 
@@ -50,52 +48,5 @@ def check_head(patient: Patient) -> Iterator[Finding]:
 
 def check_refs(patient: Patient) -> Iterator[Finding]:
     """Find references that are not where the gate last let them go."""
-    try:
-        known = _explained(Ledger.of(patient.git_dir).entries())
-    except GitcorpusError:
-        return  # a broken ledger is reported by its own check, and explains nothing
-    refs = Repo.open(patient.git_dir).refs()
-    found = {_storable(ref): oid for ref, oid in refs if not ref.startswith("refs/gitcorpus/")}
-    for ref in sorted(found.keys() | known.keys()):
-        values = known.get(ref, [])
-        value = found.get(ref, ZERO_OID)
-        if value in values or (not values and value == ZERO_OID):
-            continue
-        before = values[0] if values else ZERO_OID
-        sentence = f"it is {_named(value)}, and no push that was let in put it there; it was {_named(before)}"
-        yield patient.fault("ref-moved", ref, sentence, _back(patient, ref, before))
-
-
-def _explained(entries: Iterator[Entry]) -> Mapping[str, list[Oid]]:
-    """Return, for each reference, the value that last landed and those that were accepted since."""
-    known: dict[str, list[Oid]] = {}
-    for entry in entries:
-        updates: Any = entry.body.get("updates", [])
-        if entry.kind is EntryKind.INSTALLED:
-            refs: Any = entry.body.get("refs", [])
-            known = {update["ref"]: [update["oid"]] for update in refs}
-        elif entry.kind is EntryKind.LANDED:
-            known |= {update["ref"]: [_plain(update["new"])] for update in updates}
-        elif entry.kind is EntryKind.VERDICT and entry.body.get("outcome") == Outcome.ACCEPTED.value:
-            for update in updates:
-                known.setdefault(update["ref"], [ZERO_OID]).append(_plain(update["new"]))
-    return known
-
-
-def _storable(ref: str) -> str:
-    """Write bytes that are not UTF-8 as the ledger does."""
-    return ref.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _plain(oid: str) -> Oid:
-    """Write the oid of nothing in one length, whatever the repository's object format is."""
-    return Oid(oid) if oid.strip("0") else ZERO_OID
-
-
-def _named(oid: Oid) -> str:
-    return "not there" if oid == ZERO_OID else oid[:12]
-
-
-def _back(patient: Patient, ref: str, before: Oid) -> str:
-    command = ["update-ref", ref, before] if before != ZERO_OID else ["update-ref", "-d", ref]
-    return f"{patient.git(*command)}, then push it"
+    with suppress(UnjudgedError):  # a broken ledger is reported by its own check, and explains nothing
+        yield from find_moved(patient.git_dir)

@@ -13,7 +13,6 @@ from gitcorpus.server import record
 from gitcorpus.server.hooks import (
     NAMES,
     Program,
-    command_line,
     hook_path,
     hook_text,
     is_ours,
@@ -58,8 +57,7 @@ def _check_hook(patient: Patient, name: str) -> Iterator[Finding]:
     elif not is_ours(path):
         yield patient.fault("hook-foreign", path, "this hook is not gitcorpus'", patient.install)
     else:
-        program = _program(path, patient.program.version)
-        if program is None or path.read_bytes() != hook_text(program, name):
+        if path.read_bytes() != _expected(patient, name):
             yield patient.fault("hook-edited", path, "the hook is not as it was installed", patient.install)
         if not os.access(path, os.X_OK):
             sentence = "the hook is not executable, so git skips it and takes every push"
@@ -67,6 +65,13 @@ def _check_hook(patient: Patient, name: str) -> Iterator[Finding]:
         if path.stat().st_mode & 0o022:
             sentence = "others than its owner may write the hook"
             yield patient.fault("hook-writable", path, sentence, f"chmod go-w {shlex.quote(str(path))}")
+
+
+def _expected(patient: Patient, name: str) -> bytes:
+    """Return a hook's text as the program that the hooks run would install it, for the server's file as it is."""
+    found = _program(hook_path(patient.git_dir, "pre-receive"), patient.program.version)
+    program = found or patient.program
+    return hook_text(program.serving(patient.server) if patient.server else program, name)
 
 
 def _program(path: Path, version: str) -> Program | None:
@@ -78,22 +83,21 @@ def _program(path: Path, version: str) -> Program | None:
         words = shlex.split(last)
     except ValueError:
         return None
-    known = ["exec", "-I", "-X", "utf8"]
-    if len(words) != len(known) + 3 or [words[0], *words[2:5]] != known:
+    scripts = [Path(word) for word in words if word.endswith((".py", ".sh"))]
+    if words[:1] != ["exec"] or len(words) < len(("exec", "python")) or not scripts:
         return None
-    return Program(python=words[1], entry=Path(words[5]), version=version)
+    return Program(python=words[1], scripts=scripts[0].parent, version=version)
 
 
 def _wanted(patient: Patient) -> Program:
-    chosen = patient.server.python if patient.server else ""
-    return patient.program._replace(python=chosen) if chosen else patient.program
+    return patient.program.serving(patient.server) if patient.server else patient.program
 
 
 def _probe(patient: Patient, program: Program) -> Iterator[Finding]:
     try:
         with TemporaryDirectory(prefix=".probe-", dir=patient.git_dir / "gitcorpus") as folder:
             script = Path(folder, PROBE)
-            command = command_line(program, "probe", program.version)
+            command = program.judge("probe", program.version)
             script.write_bytes(os.fsencode(f"#!/bin/sh\nexec {command}\n"))
             script.chmod(0o700)
             run_git(patient.git_dir, "-c", f"core.hooksPath={folder}", "hook", "run", PROBE)

@@ -1,8 +1,8 @@
 """The hook files: what stands in them, which of them are ours, and where hooks that were there before go.
 
-A hook of ours is two lines of shell with absolute paths. A hook that git ran before moves to
-`hooks/NAME.d/50-before-gitcorpus`, where `server_hooks/entry.py` runs it, and any other executable file in
-that folder, before gitcorpus judges.
+A hook of ours is a few lines of shell with absolute paths. A hook that git ran before moves to
+`hooks/NAME.d/50-before-gitcorpus`, where ours runs it, and any other executable file in that folder: before gitcorpus
+judges, and after it has seen that references moved or may move.
 """
 
 import os
@@ -12,29 +12,55 @@ from typing import Final, NamedTuple
 
 from gitcorpus.durable import sync_path
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.model.server import Server
 
-NAMES: Final = ("pre-receive", "post-receive")
+NAMES: Final = ("pre-receive", "post-receive", "reference-transaction")
 MARK: Final = "# This hook belongs to gitcorpus"
 BEFORE: Final = "50-before-gitcorpus"
 
+_WATCHED: Final = """\
+if [ ! -d hooks/post-receive.d ] && read -r how _ 2>/dev/null <"gitcorpus/tickets/$PPID" && [ "$how" = watched ]; then
+	exit 0 # the gatekeeper sees for itself what has moved
+fi
+"""
+
 
 class Program(NamedTuple):
-    """The gitcorpus that is being installed: its interpreter, the hooks' entry, its version."""
+    """The gitcorpus that is being installed: its interpreter, the folder of its hook scripts, its version."""
 
     python: str
-    entry: Path
+    scripts: Path
     version: str
+    socket: str = ""
+    """Where the gatekeeper listens; empty if every hook judges in its own process."""
+
+    def judge(self, *words: str) -> str:
+        """Return the shell command that starts `judge.py`, isolated from the caller's Python settings."""
+        return shlex.join([self.python, "-I", "-X", "utf8", str(self.scripts / "judge.py"), *words])
+
+    def entry(self, name: str) -> str:
+        """Return the shell command that asks the gatekeeper; it needs no packages, so it does not look for any."""
+        return shlex.join(
+            [self.python, "-I", "-S", "-X", "utf8", str(self.scripts / "entry.py"), self.socket, name]
+        )
+
+    def serving(self, server: Server) -> "Program":
+        """Return the program as a server's file wants it."""
+        return self._replace(
+            python=server.python or self.python, socket=server.socket if server.gatekeeper else ""
+        )
 
 
 def hook_text(program: Program, name: str) -> bytes:
     """Return the text of an installed hook."""
-    command = command_line(program, name)
-    return os.fsencode(f"#!/bin/sh\n{MARK}; `gitcorpus server doctor` compares it.\nexec {command}\n")
-
-
-def command_line(program: Program, *words: str) -> str:
-    """Return the shell command that starts the entry, isolated from the caller's Python settings."""
-    return shlex.join([program.python, "-I", "-X", "utf8", str(program.entry), *words])
+    match name:
+        case "pre-receive":
+            body = f"exec {program.entry(name) if program.socket else program.judge(name)}\n"
+        case "post-receive":
+            body = f"{_WATCHED}exec {program.judge(name)}\n"
+        case _:
+            body = f". {shlex.quote(str(program.scripts / 'second-lock.sh'))}\n"
+    return os.fsencode(f"#!/bin/sh\n{MARK}; `gitcorpus server doctor` compares it.\n{body}")
 
 
 def hook_path(git_dir: Path, name: str) -> Path:

@@ -71,7 +71,7 @@ def _install(path: Path, wishes: Wishes, installer: Installer) -> list[str]:
     if changed:
         done.append(f"set {', '.join(changed)}")
     for name in NAMES:
-        done += place_hook(git_dir, name, hook_text(_chosen(installer.program, server), name))
+        done += place_hook(git_dir, name, hook_text(installer.program.serving(server), name))
     if done or not Ledger.of(git_dir).exists:
         entry = Ledger.of(git_dir).append(
             EntryKind.INSTALLED, _body(git_dir, server, installer), now=installer.now
@@ -150,6 +150,7 @@ def _server(git_dir: Path, wishes: Wishes, installer: Installer) -> tuple[Server
         admins=admins,
         pusher_variables=wishes.pusher_variables or (),
         pusher_account=wishes.pusher_account is not False,
+        gatekeeper=wishes.gatekeeper is not False,
     )
     return server, administration.server_text(server)
 
@@ -190,10 +191,6 @@ def _writing(path: Path) -> Iterator[None]:
 def _not_writable(path: Path, why: str | None) -> GitcorpusError:
     hint = "run it as the account that owns the repository: sudo -u OWNER gitcorpus server ..."
     return GitcorpusError("not-writable", f"it cannot be written: {why}", place=str(path), hint=hint)
-
-
-def _chosen(program: Program, server: Server) -> Program:
-    return program._replace(python=server.python) if server.python else program
 
 
 def _body(git_dir: Path, server: Server, installer: Installer) -> dict[str, Json]:

@@ -32,14 +32,23 @@ def parse_server(data: bytes, path: str) -> Server:
 
 
 def _build(root: Fields) -> Server:
-    pusher, limits = root.fields("pusher"), root.fields("limits")
-    files = limits.whole("files") if limits else None
+    pusher, warm = root.fields("pusher"), root.fields("gatekeeper")
+
+    def limit(name: str, default: int) -> int:
+        limits = root.fields("limits")
+        value = limits.whole(name) if limits else None
+        return default if value is None else value
+
     return Server(
         policy_branch=root.text("policy_branch", _DEFAULT.policy_branch),
         admins=root.texts("admins"),
         pusher_variables=pusher.texts("variables") if pusher else (),
         pusher_account=pusher.flag("account", default=True) if pusher else _DEFAULT.pusher_account,
-        max_files=_DEFAULT.max_files if files is None else files,
+        max_files=limit("files", _DEFAULT.max_files),
+        max_refs=limit("refs", _DEFAULT.max_refs),
+        max_seconds=limit("seconds", _DEFAULT.max_seconds),
+        gatekeeper=warm.flag("enabled", default=True) if warm else _DEFAULT.gatekeeper,
+        socket=warm.text("socket", _DEFAULT.socket) if warm else _DEFAULT.socket,
         python=root.text("python"),
         tools=tuple(_tools(root.fields("tools"))),
     )

@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import signal
+from contextlib import suppress
 from pathlib import Path
 from time import process_time
 from types import TracebackType
@@ -20,6 +21,10 @@ from gitcorpus.syntax.faults import FaultKind, SyntaxFault, faults
 
 SECONDS: Final = 5.0
 """Most time of the processor for one text; ordinary source takes a quarter of a second a megabyte."""
+SMALL: Final = 8 << 10
+"""Bytes of a text that is parsed here and now: the memory that so little can ask for is little."""
+AT_ONCE: Final = 0.05
+"""Seconds that it may take here; ordinary source of that size takes a twentieth. Then it is parsed apart."""
 MEBIBYTES: Final = 1024
 """Most memory for the trees, beside what the process has from its parent."""
 
@@ -55,6 +60,11 @@ class ParserApart:
             UnjudgedError: parse-too-hard, if the text takes more time or memory than it may, or all texts together
                 took the time that they had.
         """
+        if len(data) <= SMALL and self._left > 0:
+            began = process_time()
+            with suppress(TimeoutError):
+                return faults(data, language, most=most, seconds=AT_ONCE)
+            self._left -= process_time() - began
         self._child = self._child or _fork(self._mebibytes)
         seconds = min(self._left, SECONDS)
         answer = _ask(self._child, data, [language, most, seconds]) if seconds > 0 else b""

@@ -9,9 +9,10 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from itertools import islice
+from time import process_time
 from typing import Final, NamedTuple
 
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Tree
 
 MAX_QUOTE: Final = 400
 """Characters of a line that a fault quotes at the most."""
@@ -68,6 +69,13 @@ def languages() -> frozenset[str]:
     return frozenset(_GRAMMARS)
 
 
+def load_grammars() -> None:
+    """Bring every grammar into memory, for whoever judges many pushes."""
+    for name in _GRAMMARS:
+        grammar_version(name)
+        faults(b"", name)
+
+
 @cache
 def grammar_version(language: str) -> str:
     """Return the version of a language's grammar, as part of the key of what it says."""
@@ -75,18 +83,24 @@ def grammar_version(language: str) -> str:
     return f"{package} {version(package)}, tree-sitter {version('tree-sitter')}"
 
 
-def faults(data: bytes, language: str, *, most: int = 3) -> tuple[SyntaxFault, ...]:
+def faults(
+    data: bytes, language: str, *, most: int = 3, seconds: float | None = None
+) -> tuple[SyntaxFault, ...]:
     """Return the first faults of a text, in its order, one a line.
 
     Args:
         data: the text, UTF-8.
         language: one of `languages()`.
         most: how many faults are wanted at the most.
+        seconds: most time of the processor that parsing may take, as far as the parser looks at the clock.
+
+    Raises:
+        TimeoutError: if it takes longer.
     """
     nul = data.find(b"\0")
     if nul >= 0:  # some grammars never come back from one
         return (_nul(data, nul),)
-    tree = Parser(_language(language)).parse(data)
+    tree = _parse(Parser(_language(language)), data, seconds)
     if not tree.root_node.has_error:
         return ()
     lines = data.split(b"\n")
@@ -97,6 +111,18 @@ def faults(data: bytes, language: str, *, most: int = 3) -> tuple[SyntaxFault, .
         if len(found) == most:
             break
     return tuple(found.values())
+
+
+def _parse(parser: Parser, data: bytes, seconds: float | None) -> Tree:
+    if seconds is None:
+        return parser.parse(data)
+    ends = process_time() + seconds
+    try:
+        return parser.parse(
+            lambda at, _: data[at:], progress_callback=lambda _offset, _errors: process_time() > ends
+        )
+    except ValueError as error:  # all that the parser says when it was stopped
+        raise TimeoutError from error
 
 
 @cache

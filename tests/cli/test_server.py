@@ -19,6 +19,7 @@ def test_installs_examines_and_uninstalls(tmp_path, capsys):
         f"set {SET}",
         "wrote hooks/pre-receive",
         "wrote hooks/post-receive",
+        "wrote hooks/reference-transaction",
     ]
     assert recorded.startswith("recorded in the ledger as ")
     assert main(["server", "install", repo]) == 0
@@ -27,6 +28,7 @@ def test_installs_examines_and_uninstalls(tmp_path, capsys):
     assert capsys.readouterr().out.splitlines() == [
         "removed hooks/pre-receive",
         "removed hooks/post-receive",
+        "removed hooks/reference-transaction",
         f"put back {', '.join(sorted(SET.split(', ')))}",
         "kept gitcorpus/ledger and gitcorpus/server.yaml: what was decided stays known",
     ]

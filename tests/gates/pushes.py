@@ -3,7 +3,7 @@
 from forge import Work
 from smallest import NOW, SERVER
 
-from gitcorpus.flows.push import load_policy
+from gitcorpus.flows.policy import load_policy
 from gitcorpus.gates.base import Candidate
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.runner import run_gates

@@ -7,7 +7,7 @@ from forge import Symlink
 from smallest import NOW, SERVER, smallest
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.flows.push import load_policy
+from gitcorpus.flows.policy import load_policy
 from gitcorpus.gates.base import Example, Gate, Link
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.registry import ALWAYS, GATES, built_in, with_always

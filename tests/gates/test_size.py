@@ -7,7 +7,7 @@ from forge import Symlink
 from gates.pushes import candidate_of, codes_of, result_of
 from smallest import ADD, GATES, SERVER, SPECS, smallest
 
-from gitcorpus.flows.push import load_policy
+from gitcorpus.flows.policy import load_policy
 from gitcorpus.gates.registry import built_in
 from gitcorpus.gates.size import shown_bytes
 from gitcorpus.git.repo import Repo

@@ -11,6 +11,8 @@ from gitcorpus.server.doctor import examine
 from gitcorpus.server.install import install
 
 LEAD = {"PUSHER": "lead"}
+AROUND = ("-c", "core.hooksPath=/dev/null")
+"""How whoever has a shell on the server goes around all hooks."""
 
 
 @pytest.fixture
@@ -163,7 +165,7 @@ def test_admins_that_nobody_can_be(installed, says):
 
 def test_a_policy_that_does_not_load(forge, installed, work, diagnose):
     work.commit({"specs/corpus.yaml": "kind: Nothing\n"})
-    forge.run("fetch", str(work.path), "HEAD:refs/heads/main", cwd=installed)
+    forge.run(*AROUND, "fetch", str(work.path), "HEAD:refs/heads/main", cwd=installed)
     assert diagnose() == ["policy-broken", "ref-moved"]
 
 
@@ -186,19 +188,19 @@ def test_references_that_moved_around_the_gate(forge, installed, work, program):
     moved = work.commit({f"{ADD}/add.py": "x = 1\n"})
     assert work.push("topic", env=LEAD).accepted
     sneaked = work.commit({f"{ADD}/add.py": "x = 2\n"})
-    forge.run("fetch", "--quiet", str(work.path), "+topic:refs/heads/sneaked", cwd=installed)
-    forge.run("update-ref", "refs/heads/topic", landed, cwd=installed)
+    forge.run(*AROUND, "fetch", "--quiet", str(work.path), "+topic:refs/heads/sneaked", cwd=installed)
+    forge.run(*AROUND, "update-ref", "refs/heads/topic", landed, cwd=installed)
     found = examine(installed, program, uid=os.geteuid(), now=NOW)
     assert [(str(f.place), f.code, f.hint) for f in found] == [
         (
             "refs/heads/sneaked",
             "ref-moved",
-            f"git --git-dir={installed} update-ref -d refs/heads/sneaked, then push it",
+            f"gitcorpus server move {installed} refs/heads/sneaked --reason 'put back', then push it",
         ),
         (
             "refs/heads/topic",
             "ref-moved",
-            f"git --git-dir={installed} update-ref refs/heads/topic {moved}, then push it",
+            f"gitcorpus server move {installed} refs/heads/topic {moved} --reason 'put back', then push it",
         ),
     ]
     assert found[0].sentence == (
@@ -210,7 +212,7 @@ def test_a_reference_that_was_deleted_around_the_gate(forge, installed, work, sa
     forge.run("symbolic-ref", "HEAD", "refs/heads/other", cwd=installed)
     assert work.push("HEAD:refs/heads/topic", env=LEAD).accepted
     forge.run("symbolic-ref", "HEAD", "refs/heads/main", cwd=installed)
-    forge.run("update-ref", "-d", "refs/heads/topic", cwd=installed)
+    forge.run(*AROUND, "update-ref", "-d", "refs/heads/topic", cwd=installed)
     assert says("ref-moved").sentence.startswith("it is not there, and no push")
 
 

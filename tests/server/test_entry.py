@@ -1,4 +1,4 @@
-"""The hooks' entry on its own, as git starts it, with interpreters that can and cannot judge."""
+"""What a hook starts, on its own, as git starts it, with interpreters that can and cannot judge."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from gitcorpus.shipped import shipped_path
 
-ENTRY = shipped_path("server_hooks", "entry.py")
+JUDGE = shipped_path("server_hooks", "judge.py")
 SORRY = """\
 gitcorpus could not judge this push, so it is refused; it is not your fault
   hint: an administrator runs `gitcorpus server doctor` on the server
@@ -26,7 +26,7 @@ def without_gitcorpus(tmp_path_factory):
 
 def run(python, name, *, cwd, stdin="", env=None):
     done = subprocess.run(
-        [python, "-I", "-X", "utf8", ENTRY, name],
+        [python, "-I", "-X", "utf8", JUDGE, name],
         cwd=cwd,
         input=stdin,
         env=env or {"PATH": "/usr/bin:/bin"},
@@ -102,13 +102,19 @@ def test_after_the_push_the_other_hooks_run_whatever_gitcorpus_says(tmp_path, wi
 
 @pytest.mark.parametrize("words", [[], ["pre-receive", "more"], ["update"]])
 def test_anything_else_is_no_yes(tmp_path, words):
-    command = [sys.executable, "-I", ENTRY, *words]
+    command = [sys.executable, "-I", JUDGE, *words]
     done = subprocess.run(command, cwd=tmp_path, input=b"", capture_output=True, check=False)
     assert done.returncode == 3
 
 
-def test_the_entry_needs_nothing_but_the_standard_library():
-    source = ENTRY.read_text()
+@pytest.mark.parametrize("path", sorted(JUDGE.parent.glob("*.py")), ids=lambda path: path.name)
+def test_the_scripts_need_nothing_but_the_standard_library_and_each_other(path):
+    source = path.read_text()
     at_the_top = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
     names = {line.split()[1].partition(".")[0] for line in at_the_top}
     assert names <= sys.stdlib_module_names
+
+
+def test_the_shell_takes_the_second_lock_for_a_program():
+    for shell in ("sh", "bash"):
+        subprocess.run([shell, "-n", JUDGE.with_name("second-lock.sh")], check=True)

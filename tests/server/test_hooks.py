@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from server.installed import WISHES
 from smallest import ADD, SPECS
 
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import EntryKind
-from gitcorpus.server.administration import Wishes
 from gitcorpus.server.install import install
 
 GOOD = {f"{ADD}/add.py": "def add(a, b):\n    return a + b\n"}
@@ -49,7 +49,7 @@ def last(bare):
 def test_a_hook_that_was_there_refuses_before_gitcorpus_judges(forge, installer):
     bare = forge.bare()
     hook(bare, "pre-receive", "cat > seen; echo the old hook says no; exit 9")
-    install(bare, Wishes(admins=("lead",), pusher_variables=("PUSHER",)), installer)
+    install(bare, WISHES, installer)
     work = forge.clone(bare)
     tip = work.commit(SPECS, "specs", author="lead")
     said = work.push("HEAD:main", env=LEAD)
@@ -68,7 +68,7 @@ def test_hooks_that_were_there_still_run_when_a_push_lands(forge, installer):
         'cat > seen; test -n "$GIT_QUARANTINE_PATH" && git cat-file --batch-all-objects --batch-check > brought',
     )
     hook(bare, "post-receive", "cat > landed; echo deployed")
-    install(bare, Wishes(admins=("lead",), pusher_variables=("PUSHER",)), installer)
+    install(bare, WISHES, installer)
     work = forge.clone(bare)
     tip = work.commit(SPECS, "specs", author="lead")
     said = work.push("HEAD:main", env=LEAD)
@@ -125,7 +125,7 @@ def test_a_missing_server_file_refuses(installed, work):
 def test_a_missing_interpreter_refuses(forge, installer):
     bare = forge.bare()
     gone = installer.program._replace(python="/no/such/python")
-    install(bare, Wishes(admins=("lead",)), replace(installer, program=gone))
+    install(bare, WISHES, replace(installer, program=gone))
     work = forge.clone(bare)
     work.commit(SPECS, "specs", author="lead")
     said = work.push("HEAD:main")

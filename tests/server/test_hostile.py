@@ -9,9 +9,9 @@ import time
 
 import pytest
 from forge import Forge
+from server.installed import WISHES
 from server.odd import EXECUTABLE, FILE, FOLDER, LINK, PERSON, SUBMODULE, Workshop, zeros
 
-from gitcorpus.server.administration import Wishes
 from gitcorpus.server.install import install
 
 ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -23,7 +23,7 @@ def shop(tmp_path_factory, installer):
     """An installed repository that all these pushes leave as it is."""
     forge = Forge(tmp_path_factory.mktemp("hostile"))
     bare = forge.bare()
-    install(bare, Wishes(admins=("lead",), pusher_variables=("PUSHER",)), installer)
+    install(bare, WISHES, installer)
     shop = Workshop(forge, bare)
     shop.start()
     return shop
@@ -34,7 +34,7 @@ def trusting(tmp_path_factory, installer):
     """The same without git's fsck."""
     forge = Forge(tmp_path_factory.mktemp("trusting"))
     bare = forge.bare()
-    install(bare, Wishes(admins=("lead",), pusher_variables=("PUSHER",)), installer)
+    install(bare, WISHES, installer)
     for name in ("receive.fsckObjects", "transfer.fsckObjects"):
         forge.run("config", name, "false", cwd=bare)
     shop = Workshop(forge, bare)

@@ -111,7 +111,7 @@ def test_records_the_installation_with_the_references_it_found(forge, installer)
     assert entry.kind is EntryKind.INSTALLED
     assert dict(entry.body) == {
         "by": "root",
-        "hooks": ["pre-receive", "post-receive"],
+        "hooks": ["pre-receive", "post-receive", "reference-transaction"],
         "policy_branch": "refs/heads/main",
         "admins": ["lead", "north"],
         "version": installer.program.version,

@@ -1,0 +1,173 @@
+"""`gitcorpus gatekeeper`: the warm process that judges pushes, and what an administrator asks it.
+
+Hooks start it by themselves, or systemd does (server_hooks/systemd). It has one socket for each repository, or one
+for all repositories of an account, as their `gitcorpus/server.yaml` say.
+"""
+
+import fcntl
+import gc
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
+
+import typer
+
+from gitcorpus.cli import hook, pre_receive, screen
+from gitcorpus.cli.arrival import Started, find_repository
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.flows.policy import Policy, load_policy
+from gitcorpus.gates.alarm import OutOfTime, within
+from gitcorpus.git.repo import Repo
+from gitcorpus.model.server import Server
+from gitcorpus.server import administration
+from gitcorpus.server.administration import load_server
+from gitcorpus.server.code import Code
+from gitcorpus.server.frames import Request
+from gitcorpus.server.gatekeeper import Gatekeeper, ask
+from gitcorpus.server.process import Process
+from gitcorpus.syntax import load_grammars
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+Repository = Annotated[Path, typer.Argument(metavar="REPO", help="The bare repository.")]
+
+SOCKET: Final = 3
+"""The descriptor that is handed over, sd_listen_fds(3)."""
+_MOST_HELD: Final = 32
+"""Repositories of which something stays in memory."""
+_LOADING: Final = 10.0
+_PRACTISING: Final = 0.5
+_MARGIN: Final = 30.0
+"""Seconds beyond what the gates may take, after which a push is given up."""
+
+
+class Held(NamedTuple):
+    """What is in memory of one repository."""
+
+    mark: tuple[int, ...]
+    """How the server's file was when it was read."""
+    server: Server
+    policy: Policy
+
+
+class Warm:
+    """Judges with the server's file and the specs in memory."""
+
+    def __init__(self) -> None:
+        self._held: dict[Path, Held] = {}
+
+    def keep(self, folder: Path) -> bool:
+        """Load what judges a repository, where it is not in memory; what goes wrong then is told at the next push."""
+        before = self._held.pop(folder, None)
+        try:
+            with within(_LOADING):
+                held = _hold(folder, before)
+        except (Exception, OutOfTime):  # noqa: BLE001 - the gatekeeper goes on, and the next child meets the same fault
+            return before is not None
+        self._held[folder] = held
+        if len(self._held) > _MOST_HELD:
+            del self._held[next(iter(self._held))]
+        is_new = before is None or before.policy.spec is not held.policy.spec
+        if is_new:
+            gc.collect()
+            gc.freeze()
+        return is_new
+
+    def practise(self) -> None:
+        """Judge the tip of the policy branch that was pushed to last once more, and tell nobody."""
+        with suppress(Exception, OutOfTime), within(_PRACTISING):
+            folder, held = next(reversed(self._held.items()))
+            pre_receive.practise(folder, held.server, held.policy)
+
+    def seconds(self, request: Request) -> float:
+        """Return how long the gates of a repository may take, and a margin for all else."""
+        held = self._held.get(find_repository(request.environ))
+        return (held.server if held else Server()).max_seconds + _MARGIN
+
+    def attend(self, request: Request, receiver: Process | None) -> tuple[int, Callable[[], None] | None]:
+        """Judge a push in this process, with what is in memory if that still holds."""
+        folder = find_repository(request.environ)
+        held = self._held.get(folder)
+        if held is not None:
+            with suppress(
+                Exception
+            ):  # whatever is wrong is found again, and told, by whoever judges without it
+                held = _hold(folder, held)
+        started = Started(
+            stdin=request.stdin,
+            environ=request.environ,
+            receiver=receiver,
+            server=held.server if held else None,
+            policy=held.policy if held else None,
+            is_watched=True,
+        )
+        return hook.attend(request.name, started)
+
+
+def _hold(git_dir: Path, before: Held | None) -> Held:
+    found = (git_dir / administration.PATH).stat()
+    mark = (found.st_mtime_ns, found.st_size, found.st_ino)
+    server = before.server if before is not None and before.mark == mark else load_server(git_dir)
+    policy = load_policy(Repo.open(git_dir), server, before.policy if before else None)
+    return Held(mark, server, policy)
+
+
+def serve(address: str) -> int:
+    """Be the gatekeeper at an address, with the socket that was handed over."""
+    load_grammars()
+    listener = socket.socket(fileno=SOCKET)
+    pid_file = Path(address).with_suffix(".pid")
+    pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
+    gc.collect()
+    gc.freeze()
+    if Gatekeeper(listener, Warm(), Code().is_changed).serve():
+        os.set_inheritable(SOCKET, True)
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself, anew
+    _leave(Path(address))
+    pid_file.unlink(missing_ok=True)
+    return 0
+
+
+def _leave(address: Path) -> None:
+    """Take the socket away; whoever has connected meanwhile is not answered, and judges in their own process."""
+    if os.environ.get("LISTEN_FDNAMES"):
+        return
+    with address.with_name(f"{address.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        address.unlink(missing_ok=True)
+
+
+@app.command()
+def status(repo: Repository = Path()) -> None:
+    """Say whether a gatekeeper is warm for a repository, and since how many pushes."""
+    answer = _ask(repo, "status")
+    screen.print_lines(f"{name}: {value}" for name, value in answer.items())
+
+
+@app.command()
+def stop(repo: Repository = Path()) -> None:
+    """Let a repository's gatekeeper finish what it judges, and end.
+
+    The next push starts another one.
+    """
+    _ask(repo, "stop")
+    screen.print_lines(["it ends as soon as nothing is being judged"])
+
+
+def _ask(repo: Path, command: str) -> dict[str, int]:
+    git_dir = Repo.open(repo).path
+    address = git_dir / load_server(git_dir).socket
+    try:
+        (line,) = ask(address, command)
+    except (OSError, ValueError) as error:
+        hint = "the next push starts one; `gitcorpus server doctor` says what keeps it from starting"
+        raise GitcorpusError(
+            "no-gatekeeper", "no gatekeeper is warm for this repository", place=str(address), hint=hint
+        ) from error
+    found: dict[str, int] = json.loads(line)
+    return found

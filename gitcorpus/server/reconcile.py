@@ -1,0 +1,57 @@
+"""Compares references with the ledger: what landed unseen is recorded, what moved past the gate is named.
+
+git tells that references have moved once, and not if the machine stops just then. And what writes references without
+git (libgit2, an editor) runs no hook at all.
+"""
+
+import shlex
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from gitcorpus.flows.landed import record_landed
+from gitcorpus.git.repo import Repo
+from gitcorpus.ledger import Ledger
+from gitcorpus.model.finding import Finding
+from gitcorpus.model.place import ZERO_OID, Oid, Place
+from gitcorpus.model.push import RefUpdate
+from gitcorpus.server.standing import Elsewhere, elsewhere
+from gitcorpus.server.tickets import stale_tickets
+
+
+def reconcile(path: Path, *, now: datetime) -> tuple[tuple[RefUpdate, ...], tuple[Finding, ...]]:
+    """Record what was let in and landed, take back old tickets, and return what was recorded and what is wrong."""
+    git_dir = Repo.open(path).path
+    for ticket in stale_tickets(git_dir):
+        ticket.unlink(missing_ok=True)
+    recorded, findings = [], []
+    for each in elsewhere(git_dir):
+        if each.admitted is None:
+            findings.append(moved(git_dir, each))
+            continue
+        update = RefUpdate(ref=each.ref, old=each.standing.value, new=each.value)
+        pusher, verdict = each.admitted.pusher, each.admitted.verdict
+        record_landed([update], pusher=pusher, verdict=verdict, ledger=Ledger.of(git_dir), now=now)
+        recorded.append(update)
+    return tuple(recorded), tuple(findings)
+
+
+def find_moved(git_dir: Path) -> Iterator[Finding]:
+    """Yield the references that are neither where they last went nor where they were let to go."""
+    yield from (moved(git_dir, each) for each in elsewhere(git_dir) if each.admitted is None)
+
+
+def moved(git_dir: Path, found: Elsewhere) -> Finding:
+    """Say of a reference that no push that was let in put it where it is."""
+    before = found.standing.value
+    sentence = (
+        f"it is {_named(found.value)}, and no push that was let in put it there; it was {_named(before)}"
+    )
+    words = ["gitcorpus", "server", "move", str(git_dir), found.ref]
+    words += [before] if before != ZERO_OID else []
+    hint = f"{shlex.join([*words, '--reason', 'put back'])}, then push it"
+    return Finding(code="ref-moved", place=Place(path=found.ref), sentence=sentence, hint=hint)
+
+
+def _named(oid: Oid) -> str:
+    return "not there" if oid == ZERO_OID else oid[:12]

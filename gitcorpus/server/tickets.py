@@ -1,0 +1,99 @@
+"""Tickets: which moves of which references were judged, and by which specs; the second lock asks for them.
+
+A ticket belongs to the process of `git receive-pack` that started the hook. When git is about to move a reference,
+`hooks/reference-transaction` looks for the ticket of the same process, and lets only the moves pass that stand in it,
+while the specs that judged are still those of the policy branch. So a push whose hook never ran finds no ticket.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from gitcorpus.errors import UnjudgedError
+from gitcorpus.model.place import ZERO_OID, Digest, Oid
+from gitcorpus.model.push import RefUpdate
+from gitcorpus.server.process import Process, process_of
+
+FOLDER: Final = "gitcorpus/tickets"
+
+
+class Ticket(NamedTuple):
+    """What one process may move."""
+
+    receiver: Process
+    watched: bool
+    """Whether a gatekeeper waits for the receiver's end, and records what has moved then."""
+    policy_branch: str
+    policy: Oid | None
+    verdict: Digest
+    """The ledger's entry that let them pass."""
+    updates: tuple[RefUpdate, ...]
+
+
+def write_ticket(git_dir: Path, ticket: Ticket) -> Path:
+    """Write a ticket as a whole.
+
+    Raises:
+        UnjudgedError: ticket-unwritable.
+    """
+    path = git_dir / FOLDER / str(ticket.receiver.pid)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        part.write_bytes("".join(_lines(ticket)).encode("utf-8", "surrogateescape"))
+        part.replace(path)
+    except OSError as error:
+        raise UnjudgedError(
+            "ticket-unwritable",
+            f"the push could not be given its ticket: {error.strerror}",
+            place=str(path.parent),
+            hint="see to free space and to the rights of the folder, then push again",
+        ) from error
+    return path
+
+
+def read_ticket(git_dir: Path, pid: int) -> tuple[bool, Digest | None]:
+    """Return whether a process's push is watched, and on which verdict it moves references."""
+    try:
+        words = [
+            line.split() for line in os.fsdecode((git_dir / FOLDER / str(pid)).read_bytes()).splitlines()
+        ]
+    except FileNotFoundError:
+        return False, None
+    verdicts = [Digest(line[1]) for line in words if line[0] == "verdict"]
+    return words[0][0] == "watched", verdicts[0] if verdicts else None
+
+
+def remove_ticket(git_dir: Path, pid: int) -> None:
+    """Take a ticket back."""
+    with suppress(FileNotFoundError):
+        (git_dir / FOLDER / str(pid)).unlink()
+
+
+def stale_tickets(git_dir: Path) -> Iterator[Path]:
+    """Yield tickets whose process has ended."""
+    folder = git_dir / FOLDER
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.isdecimal() and not _is_held(path):
+            yield path
+
+
+def _is_held(path: Path) -> bool:
+    process = process_of(int(path.name))
+    if process is None:
+        return False
+    try:
+        words = os.fsdecode(path.read_bytes().partition(b"\n")[0]).split()
+    except OSError:
+        return False
+    return words[1:] == [process.started]
+
+
+def _lines(ticket: Ticket) -> Iterable[str]:
+    yield f"{'watched' if ticket.watched else 'alone'} {ticket.receiver.started}\n"
+    yield f"policy {ticket.policy_branch} {ticket.policy or ZERO_OID}\n"
+    yield f"verdict {ticket.verdict}\n"
+    for update in ticket.updates:
+        yield f"move {update.old} {update.new} {update.ref}\n"

@@ -1,0 +1,41 @@
+"""Waits for the end of a push that was let in, and records what git really moved.
+
+git tells its post-receive hook at most once, and not at all when the client goes away at the wrong moment. The
+references and their logs tell it always.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from gitcorpus.flows.landed import record_landed
+from gitcorpus.git.repo import Repo
+from gitcorpus.ledger import Ledger
+from gitcorpus.model.place import ZERO_OID
+from gitcorpus.model.push import RefUpdate
+from gitcorpus.server.process import wait_for_end
+from gitcorpus.server.tickets import Ticket, remove_ticket
+
+LONGEST: Final = 3600.0
+"""Most seconds that are waited: hooks of others may take their time. After that the reconciler finds it."""
+
+
+def watch(git_dir: Path, ticket: Ticket, *, pusher: str | None, clock: Callable[[], datetime]) -> None:
+    """Wait for the receiver's end, and record what landed."""
+    if not wait_for_end(ticket.receiver, LONGEST):
+        return
+    repo = Repo.open(git_dir)
+    landed = tuple(update for update in ticket.updates if has_landed(repo, update))
+    if landed:
+        ledger = Ledger.of(git_dir)
+        record_landed(landed, pusher=pusher, verdict=ticket.verdict, ledger=ledger, now=clock())
+    remove_ticket(git_dir, ticket.receiver.pid)
+
+
+def has_landed(repo: Repo, update: RefUpdate) -> bool:
+    """Tell whether git moved a reference as it was let to: by where it is, or by what its log says."""
+    value = repo.ref(update.ref) or ZERO_OID
+    if value == update.new or (update.deletes and value == ZERO_OID):
+        return True
+    return (update.old, update.new) in repo.ref_log(update.ref)

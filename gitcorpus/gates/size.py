@@ -1,15 +1,17 @@
 """The gate `size`: nothing too large, and nothing binary where text belongs."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from shlex import quote
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.git.repo import Repo
 from gitcorpus.model.corpus import Role
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.entry import Json
 from gitcorpus.model.finding import Finding
-from gitcorpus.model.place import Place
+from gitcorpus.model.place import Oid, Place
 from gitcorpus.model.tree import GITLINK, TreeEntry, is_binary
 from gitcorpus.spec.layout import Located
 
@@ -55,6 +57,7 @@ class SizeGate:
         parameters = declaration.parameters
         max_file = _number(parameters, "max_file", 1 << 20)
         roles = _roles(parameters)
+        holds_nul = cache(partial(_holds_nul, candidate.repo))
         total = 0
         for entry in candidate.files:
             if entry.mode == GITLINK:
@@ -63,9 +66,14 @@ class SizeGate:
             total += size
             if size > max_file:
                 yield _too_large(entry, size, max_file)
-            elif entry.is_regular and is_binary(candidate.data(entry)):
+            elif entry.is_regular and holds_nul(entry.oid):
                 yield from () if _may_be_binary(candidate, entry, roles) else (_binary(entry, roles),)
         yield from _push(candidate, total, parameters)
+
+
+def _holds_nul(repo: Repo, oid: Oid) -> bool:
+    """Read one blob, however many paths name it."""
+    return is_binary(repo.read_blob(oid))
 
 
 def _too_large(entry: TreeEntry, size: int, limit: int) -> Finding:

@@ -1,0 +1,94 @@
+"""`gitcorpus check`: what the server would say, before the push."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from gitcorpus.cli import screen
+from gitcorpus.errors import RefusedError, UnjudgedError
+from gitcorpus.flows.check import Asked, check
+from gitcorpus.git.worktree import WorkTree, find_repository
+from gitcorpus.model.server import Server
+from gitcorpus.model.verdict import Outcome, Verdict
+from gitcorpus.report.machine import render_github, render_json, render_markdown, render_sarif
+from gitcorpus.report.sanitize import shown
+from gitcorpus.report.text import render_verdict
+from gitcorpus.server.administration import PATH, load_server
+
+EXIT_CODES: Final = {Outcome.ACCEPTED: 0, Outcome.REFUSED: RefusedError.exit_code}
+"""Of every other outcome it is that of what could not be judged."""
+
+
+class Form(StrEnum):
+    """How a verdict is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+
+
+RENDERERS: Final[Mapping[Form, Callable[[Verdict], str]]] = {
+    Form.JSON: render_json,
+    Form.SARIF: render_sarif,
+    Form.MARKDOWN: render_markdown,
+    Form.GITHUB: render_github,
+}
+
+
+def check_command(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[REV|A..B] [PATH]...",
+            help="A commit or a range, default: the work tree as it is; and the paths to judge, default: all.",
+        ),
+    ] = None,
+    *,
+    staged: Annotated[bool, typer.Option("--staged", help="Judge the index: what git commit takes.")] = False,
+    form: Annotated[
+        Form, typer.Option("--format", help="Text for people; the others for programs and forges.")
+    ] = Form.TEXT,
+    policy: Annotated[
+        str, typer.Option(metavar="REV", help="The commit whose specs judge; default: the policy branch.")
+    ] = "",
+    repo: Annotated[Path, typer.Option(metavar="DIR", help="A folder of the repository.")] = Path(),
+) -> None:
+    """Judge what you are about to push, as the server would.
+
+    The exit code is 0 if it is accepted, 1 if it is refused, 3 if it could not be judged. Nothing is written into
+    the repository. Messages and sign-offs are judged of a commit and of a range, since only those have them.
+    """
+    found = find_repository(repo)
+    server = load_server(found.repo.path) if (found.repo.path / PATH).is_file() else Server()
+    asked = Asked(
+        words=tuple(words or ()),
+        staged=staged,
+        policy=policy,
+        folder=Path.cwd() / repo,
+        index=_index(found.work) if staged else None,
+        now=datetime.now(UTC),
+    )
+    checked = check(found, asked, server)
+    if form is Form.TEXT:
+        typer.echo(shown(checked.headline, screen.LONGEST), err=True)
+        color = screen.colors_wanted(sys.stdout)
+        typer.echo(render_verdict(checked.verdict, "", color=color, full=True))
+    else:
+        typer.echo(RENDERERS[form](checked.verdict))
+    raise typer.Exit(EXIT_CODES.get(checked.verdict.outcome, UnjudgedError.exit_code))
+
+
+def _index(work: WorkTree | None) -> Path | None:
+    """Return the index that git names to its hooks: for `git commit FILE` it is not the work tree's own."""
+    named = Path.cwd() / os.environ.get("GIT_INDEX_FILE", "")
+    if work is None or not named.is_file():
+        return None
+    return named if named.resolve().is_relative_to(work.git_dir) else None

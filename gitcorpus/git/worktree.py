@@ -1,0 +1,147 @@
+"""A work tree, and the commit that it or its index would become, without a write into the repository.
+
+git itself makes the tree, but in a git folder of our own that only borrows: a copy of the index, the repository's
+objects to read, a few of its settings. So what `git add` makes lands in that folder and is gone afterwards, and
+none of the repository's hooks, filters and monitors is known there, so that none can run.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
+
+import pygit2
+
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.git.command import run_git
+from gitcorpus.git.repo import Repo
+from gitcorpus.git.user import User
+from gitcorpus.model.place import Oid
+
+_BORROWED: Final = (
+    "core.attributesFile",
+    "core.autocrlf",
+    "core.checkStat",
+    "core.eol",
+    "core.excludesFile",
+    "core.fileMode",
+    "core.ignoreCase",
+    "core.precomposeUnicode",
+    "core.symlinks",
+    "core.trustctime",
+)
+"""Settings that say which bytes a file becomes; none of them names a program."""
+_PINNED: Final[Mapping[str, str]] = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": "/dev/null",
+    "core.safecrlf": "false",
+    "core.untrackedCache": "false",
+}
+
+
+class WorkTree(NamedTuple):
+    """A folder that is checked out, and the git folder that holds its index."""
+
+    root: Path
+    git_dir: Path
+
+
+class Found(NamedTuple):
+    """A repository, and its work tree if it has one."""
+
+    repo: Repo
+    work: WorkTree | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A commit that nobody has made yet."""
+
+    parent: Oid
+    staged: bool
+    """Whether only the index counts, and not what is changed in the work tree."""
+    index: Path | None
+    """Another index than the work tree's own, such as the one that git makes for `git commit FILE`."""
+    author: User
+    now: datetime
+
+
+def find_repository(folder: Path) -> Found:
+    """Open the repository around a folder, with its work tree if it has one.
+
+    Raises:
+        GitcorpusError: not-a-repository; repository-not-owned, if it belongs to another account.
+    """
+    found = pygit2.discover_repository(str(folder)) if folder.is_dir() else None
+    repo = Repo.open(Path(found) if found else folder)
+    repository = pygit2.Repository(found or str(folder))
+    if repository.is_bare:
+        return Found(repo, None)
+    root, git_dir = os.path.realpath(repository.workdir), os.path.realpath(repository.path)
+    return Found(repo, WorkTree(Path(root), Path(git_dir)))
+
+
+@contextmanager
+def drafted(repo: Repo, work: WorkTree, draft: Draft) -> Iterator[tuple[Repo, Oid]]:
+    """Make the commit in a folder of our own, and open the repository with it for a while.
+
+    Raises:
+        GitcorpusError: index-unmerged, if the index holds conflicts.
+        UnjudgedError: git-missing; git-failed, for instance if a file cannot be read.
+    """
+    with TemporaryDirectory(prefix="gitcorpus-") as folder:
+        git_dir = Path(os.path.realpath(folder))
+        _lend(repo, work, git_dir, draft.index)
+        variables = _variables(repo, work, draft)
+        _refuse_unmerged(run_git(git_dir, "ls-files", "--unmerged", "-z", variables=variables))
+        if not draft.staged:
+            run_git(git_dir, "add", "--all", variables=variables)
+        tree = run_git(git_dir, "write-tree", "--missing-ok", variables=variables).decode().strip()
+        words = ("commit-tree", tree, "-p", draft.parent)
+        commit = run_git(git_dir, *words, stdin=b"what would be committed\n", variables=variables)
+        yield Repo.open(work.git_dir, also=git_dir / "objects"), Oid(commit.decode().strip())
+
+
+def _lend(repo: Repo, work: WorkTree, git_dir: Path, index: Path | None) -> None:
+    """Make a git folder that reads the repository's objects and starts from a copy of its index."""
+    for name in ("objects/info", "refs", "info"):
+        (git_dir / name).mkdir(parents=True)
+    (git_dir / "HEAD").write_text("ref: refs/heads/main\n")
+    (git_dir / "objects/info/alternates").write_bytes(os.fsencode(repo.path / "objects") + b"\n")
+    copied = {path.name: path for path in work.git_dir.glob("sharedindex.*")}
+    copied |= {"index": index or work.git_dir / "index"}
+    copied |= {name: repo.path / name for name in ("info/exclude", "info/attributes")}
+    for name, path in copied.items():
+        if path.is_file():
+            shutil.copy2(path, git_dir / name)  # with its time, by which git knows what it must look at again
+    if git_dir.is_relative_to(work.root):
+        with (git_dir / "info/exclude").open("ab") as exclude:
+            exclude.write(b"\n/" + os.fsencode(git_dir.relative_to(work.root)) + b"/\n")
+
+
+def _variables(repo: Repo, work: WorkTree, draft: Draft) -> dict[str, str]:
+    """Return git's variables: the work tree, the settings, and whose commit it is."""
+    borrowed = {name: value for name in _BORROWED if (value := repo.config(name)) is not None}
+    settings = {**borrowed, **_PINNED}
+    variables = {"GIT_WORK_TREE": str(work.root), "GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (name, value) in enumerate(settings.items()):
+        variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    for role in ("AUTHOR", "COMMITTER"):
+        variables[f"GIT_{role}_NAME"] = draft.author.name or "nobody"
+        variables[f"GIT_{role}_EMAIL"] = draft.author.email or "nobody"
+        variables[f"GIT_{role}_DATE"] = f"@{int(draft.now.timestamp())} +0000"
+    return variables
+
+
+def _refuse_unmerged(listed: bytes) -> None:
+    paths = sorted({os.fsdecode(line.partition(b"\t")[2]) for line in listed.split(b"\0") if line})
+    if paths:
+        others = f", and {len(paths) - 1} more" if len(paths) > 1 else ""
+        sentence = f"the index holds a conflict that is not resolved{others}"
+        hint = "mend the file, then git add it; or git merge --abort"
+        raise GitcorpusError("index-unmerged", sentence, place=paths[0], hint=hint)

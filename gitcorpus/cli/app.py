@@ -35,10 +35,17 @@ class Listed(NamedTuple):
 COMMANDS: Final = {
     "init": Listed("gitcorpus.cli.init", "init", "Make a corpus to start from, with commented specs."),
     "spec": Listed("gitcorpus.cli.spec", "app", "Check and explain specs."),
+    "check": Listed(
+        "gitcorpus.cli.check", "check_command", "Judge what you are about to push, as the server would."
+    ),
     "server": Listed("gitcorpus.cli.server", "app", "Install into a bare repository, and see to it."),
     "gatekeeper": Listed(
         "gitcorpus.cli.gatekeeper", "app", "Ask the warm process that judges pushes, or end it."
     ),
+    "serve": Listed(
+        "gitcorpus.cli.serve", "serve", "Serve bare repositories over HTTP here, to try gitcorpus out."
+    ),
+    "pending": Listed("gitcorpus.cli.pending", "app", "See to pushes that wait for slow gates."),
     "ledger": Listed("gitcorpus.cli.ledger", "app", "Read and verify what the server decided."),
     "release": Listed("gitcorpus.cli.release", "release", "Compile a tag into a dataset release."),
     "verify": Listed(

@@ -1,6 +1,7 @@
 """The hook that decides: judge the push, tell the pusher, give it its ticket, answer with the verdict's code."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final
 
 from gitcorpus.cache import Cache
 from gitcorpus.cli.arrival import Arrival, Started, Waiting, read_arrival, say
+from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.flows.policy import Policy
 from gitcorpus.flows.push import JUDGE_ONLY, is_rehearsal, judge_push
 from gitcorpus.gates.known import Known
@@ -18,12 +20,15 @@ from gitcorpus.model.entry import Entry
 from gitcorpus.model.place import ZERO_OID
 from gitcorpus.model.push import Push, RefUpdate
 from gitcorpus.model.server import Server
-from gitcorpus.model.verdict import Outcome, Verdict
+from gitcorpus.model.verdict import GateState, Outcome, Verdict
+from gitcorpus.report.sanitize import shown
 from gitcorpus.report.text import render_verdict
+from gitcorpus.server.pending import Parked, State, all_parked, change, write_parked
+from gitcorpus.server.slow_lane import Desk, work_off
 from gitcorpus.server.tickets import Ticket, write_ticket
 from gitcorpus.server.watch import watch
 
-EXIT_CODES: Final = {Outcome.ACCEPTED: 0, Outcome.REFUSED: 1, Outcome.UNJUDGED: 3}
+EXIT_CODES: Final = {Outcome.ACCEPTED: 0, Outcome.PARKED: 0, Outcome.REFUSED: 1, Outcome.UNJUDGED: 3}
 
 
 def run(started: Started) -> tuple[int, Callable[[], None] | None]:
@@ -43,14 +48,17 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
         policy=started.policy,
     )
     waiting.end()
+    _tell_ended(arrival)
     options = arrival.push.options
     short = entry.short if entry else ""
     say(render_verdict(verdict, short, color="color" in options, full="full" in options))
     if is_rehearsal(arrival.push):
         say("judge-only: nothing was stored, so git reports the push as declined")
         return EXIT_CODES[verdict.outcome] or 1, None
-    if not verdict.accepted or entry is None:
+    if entry is None or EXIT_CODES[verdict.outcome]:
         return EXIT_CODES[verdict.outcome], None
+    if verdict.outcome is Outcome.PARKED:
+        park(arrival, verdict, entry)
     return 0, _admit(started, arrival, verdict, entry)
 
 
@@ -78,8 +86,47 @@ def practise(folder: Path, server: Server, policy: Policy) -> None:
         render_verdict(verdict, "", color=False, full=False)
 
 
+def park(arrival: Arrival, verdict: Verdict, entry: Entry) -> None:
+    """Write down a push that needs more time, and tell the pusher where it goes on.
+
+    Raises:
+        UnjudgedError: parked-deletion.
+    """
+    if any(update.deletes for update in verdict.updates):
+        sentence = "a push that has to wait for its gates cannot delete references as well"
+        raise UnjudgedError("parked-deletion", sentence, hint="push the deletion by itself")
+    late = tuple(result.gate for result in verdict.results if result.state is GateState.LATE)
+    parked = Parked(
+        id=entry.short,
+        updates=verdict.updates,
+        pusher=arrival.push.pusher,
+        options=arrival.push.options,
+        parked_at=entry.appended_at,
+        gates=late,
+    )
+    write_parked(arrival.git_dir, parked)
+    refs = ", ".join(update.ref.removeprefix("refs/heads/") for update in verdict.updates)
+    say(
+        f"hint: {shown(refs)} moves when they pass; your next push tells you, or: gitcorpus pending show {parked.id}"
+    )
+
+
+def _tell_ended(arrival: Arrival) -> None:
+    """Tell a pusher what became of the pushes that were parked before; it is no reason not to judge this one."""
+    with suppress(GitcorpusError, OSError):
+        for parked in all_parked(arrival.git_dir):
+            if (
+                parked.pusher == arrival.push.pusher
+                and parked.state is not State.PARKED
+                and not parked.is_told
+            ):
+                first = parked.said.partition("\n")[0]
+                say(f"your parked push {parked.id}: {parked.state.value}: {shown(first)}")
+                change(arrival.git_dir, parked.id, is_told=True)
+
+
 def _admit(started: Started, arrival: Arrival, verdict: Verdict, entry: Entry) -> Callable[[], None] | None:
-    """Give an accepted push its ticket, and return how to wait for what comes of it."""
+    """Give a push its ticket, and return how to wait for what comes of it."""
     if started.receiver is None:
         return None
     ticket = Ticket(
@@ -89,10 +136,14 @@ def _admit(started: Started, arrival: Arrival, verdict: Verdict, entry: Entry) -
         policy=verdict.policy,
         verdict=entry.digest,
         updates=verdict.updates,
+        parks=verdict.outcome is Outcome.PARKED,
     )
     write_ticket(arrival.git_dir, ticket)
-    if not started.is_watched:
-        return None
-    return partial(
-        watch, arrival.git_dir, ticket, pusher=arrival.push.pusher, clock=partial(datetime.now, UTC)
-    )
+    return partial(_see_to_end, arrival, ticket) if started.is_watched else None
+
+
+def _see_to_end(arrival: Arrival, ticket: Ticket) -> None:
+    """Wait for what git does with the push, and judge what is parked."""
+    clock = partial(datetime.now, UTC)
+    watch(arrival.git_dir, ticket, pusher=arrival.push.pusher, clock=clock)
+    work_off(Desk(arrival.git_dir, arrival.server, clock))

@@ -63,6 +63,9 @@ def install(  # noqa: PLR0913 - one for each option
             "--no-gatekeeper", help="Every hook judges in its own process: slower, no process stays."
         ),
     ] = False,
+    slow_lane: Annotated[
+        bool, typer.Option("--slow-lane", help="Park pushes that need more time, and judge them afterwards.")
+    ] = False,
 ) -> None:
     """Put the hooks and hardened settings into a bare repository.
 
@@ -74,6 +77,7 @@ def install(  # noqa: PLR0913 - one for each option
         pusher_variables=tuple(pusher_variable) if pusher_variable else None,
         pusher_account=False if no_account else None,
         gatekeeper=False if no_gatekeeper else None,
+        slow_lane=True if slow_lane else None,
     )
     installer = Installer(program=_program(), account=account_name(os.geteuid()), now=datetime.now(UTC))
     done = install_into(repo, wishes, installer)

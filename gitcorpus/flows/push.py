@@ -59,7 +59,7 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
     waivers = policy.spec.waivers if policy.spec else ()
     today: date = now.date()
     results += run_gates(candidates, declarations_of(policy), waivers=waivers, today=today, means=means)
-    verdict = fold(push, candidates, policy, results)
+    verdict = fold(push, candidates, policy, results, may_park=server.slow_lane)
     if is_rehearsal(push):
         return verdict, None
     return verdict, ledger.append(EntryKind.VERDICT, verdict_body(verdict, push), now=now)
@@ -102,7 +102,12 @@ def _genesis_faults(push: Push, policy: Policy, server: Server) -> Iterator[Find
 
 
 def fold(
-    push: Push, candidates: tuple[Candidate, ...], policy: Policy, results: tuple[GateResult, ...]
+    push: Push,
+    candidates: tuple[Candidate, ...],
+    policy: Policy,
+    results: tuple[GateResult, ...],
+    *,
+    may_park: bool = False,
 ) -> Verdict:
     """Return the one answer for a push."""
     commits = dict.fromkeys(commit.oid for candidate in candidates for commit in candidate.commits)
@@ -115,6 +120,7 @@ def fold(
         commits=tuple(commits),
         tips=tuple(tips),
         files=len({entry.path for candidate in candidates for entry in candidate.files}),
+        may_park=may_park,
     )
 
 

@@ -60,6 +60,8 @@ class Candidate:
     commits: tuple[Commit, ...] = ()
     leans: tuple[Lean, ...] = ()
     """What of their tree the specs that judge were made from; a tree that is alike there has the same specs."""
+    ends: float | None = None
+    """When a gate that waits for another process must have its answer, by the monotonic clock."""
     earlier: bool = False
     """Whether this is one of the push's commits below its tip."""
 

@@ -12,7 +12,9 @@ else, or ends in another way than the declaration says, leaves the push unjudged
 import os
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
+from math import ceil, inf
 from signal import Signals
+from time import monotonic
 from typing import Final
 
 from gitcorpus.errors import UnjudgedError
@@ -75,7 +77,9 @@ class CommandGate:
         if not given:
             return
         tool = _tool(candidate, declaration)
-        run = run_tool(tool.command, files=_files(candidate, given), limits=_limits(tool, declaration))
+        run = run_tool(
+            tool.command, files=_files(candidate, given), limits=_limits(candidate, tool, declaration)
+        )
         for remark in _remarks(run, tool, declaration):
             yield _finding(remark, run, given, Place(path=candidate.update.ref))
 
@@ -102,9 +106,20 @@ def _tool(candidate: Candidate, declaration: Declaration) -> Tool:
     return tool
 
 
-def _limits(tool: Tool, declaration: Declaration) -> Limits:
-    seconds = declaration.budget_seconds or SECONDS
-    return Limits(seconds=seconds, processor_seconds=_PROCESSORS * seconds, memory_bytes=tool.memory_bytes)
+def _limits(candidate: Candidate, tool: Tool, declaration: Declaration) -> Limits:
+    """Return the limits of one run; all runs of one push end when the push's time ends.
+
+    Raises:
+        UnjudgedError: tool-out-of-time.
+    """
+    left = inf if candidate.ends is None else candidate.ends - monotonic()
+    seconds = min(declaration.budget_seconds or SECONDS, left)
+    if seconds <= 0:
+        sentence = f"there was no time left for `{tool.name}`"
+        raise UnjudgedError("tool-out-of-time", sentence, hint="push in smaller parts")
+    return Limits(
+        seconds=seconds, processor_seconds=ceil(_PROCESSORS * seconds), memory_bytes=tool.memory_bytes
+    )
 
 
 def _entries(candidate: Candidate, declaration: Declaration) -> Iterator[TreeEntry]:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import PurePath
 from time import monotonic
 from traceback import extract_tb
-from typing import Final, Self, cast
+from typing import Final, NamedTuple, Self, cast
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.gates.alarm import OutOfTime, within
@@ -79,7 +79,7 @@ def run_gates(
     """Judge every candidate by every declaration that concerns it, and return results in the declarations' order."""
     means = means or Means()
     known = means.known or Known(None, today=today)
-    ends = monotonic() + means.seconds if means.seconds is not None else None
+    clock = _Clock(means.seconds, monotonic())
     cases = [
         _Case(each, tuple(narrowed(one, each) for one in candidates if concerns(each, one)), known)
         for each in declarations
@@ -89,13 +89,32 @@ def run_gates(
     with _Threads() as threads:
         for number, case in enumerate(cases):
             if case.waits:
-                threads.start(number, partial(_apart, judge, case, _left(ends)))
+                threads.start(number, partial(_apart, judge, case, clock))
         for number, case in enumerate(cases):
             means.tell(case.declaration.id, len(results), len(cases))
             if not case.waits:
-                results[number] = judge(case, _left(ends))
+                results[number] = judge(case, clock)
         results |= threads.results()
     return tuple(results[number] for number in range(len(cases)))
+
+
+class _Clock(NamedTuple):
+    """How much time a push has, and since when."""
+
+    seconds: float | None
+    started: float
+
+    @property
+    def ends(self) -> float | None:
+        return None if self.seconds is None else self.started + self.seconds
+
+    @property
+    def left(self) -> float | None:
+        return None if self.ends is None else self.ends - monotonic()
+
+    @property
+    def is_over(self) -> bool:
+        return self.left is not None and self.left <= 0
 
 
 class _Threads:
@@ -120,16 +139,10 @@ class _Threads:
         return {number: future.result() for number, future in self._futures.items()}
 
 
-def _apart(
-    judge: Callable[[_Case, float | None], GateResult], case: _Case, seconds: float | None
-) -> GateResult:
+def _apart(judge: Callable[[_Case, _Clock], GateResult], case: _Case, clock: _Clock) -> GateResult:
     """Judge in another thread, with a repository that belongs to it and without answers that belong to the first."""
-    candidates = tuple(reopened(each) for each in case.candidates)
-    return judge(_Case(case.declaration, candidates, Known(None, today=date.min)), seconds)
-
-
-def _left(ends: float | None) -> float | None:
-    return None if ends is None else ends - monotonic()
+    candidates = tuple(replace(reopened(each), ends=clock.ends) for each in case.candidates)
+    return judge(_Case(case.declaration, candidates, Known(None, today=date.min)), clock)
 
 
 def concerns(declaration: Declaration, candidate: Candidate) -> bool:
@@ -155,17 +168,20 @@ def narrowed(candidate: Candidate, declaration: Declaration) -> Candidate:
     return replace(candidate, files=files, deleted=tuple(path for path in candidate.deleted if named(path)))
 
 
-def _judge(case: _Case, seconds: float | None, *, waivers: Sequence[Waiver], today: date) -> GateResult:
-    declaration = case.declaration
+def _judge(case: _Case, clock: _Clock, *, waivers: Sequence[Waiver], today: date) -> GateResult:
+    declaration, own = case.declaration, case.declaration.budget_seconds
     if not case.candidates:
         reason = f"it judges {declaration.when.value}, and nothing of the push concerns it"
         return GateResult(gate=declaration.id, state=GateState.NOT_APPLICABLE, reason=reason)
+    if own is not None and clock.seconds is not None and own > clock.seconds:
+        reason = f"it may take {own} s, and a push has {clock.seconds:g} s"
+        return GateResult(gate=declaration.id, state=GateState.LATE, reason=reason)
     found: dict[tuple[object, ...], Finding] = {}
-    state, reason = None, ""
-    own = None if declaration.budget_seconds is None else declaration.budget_seconds + _GRACE
-    limit = min((each for each in (seconds, own) if each is not None), default=None)
+    state, reason = GateState.PASSED, ""
     try:
-        with within(limit):
+        with within(
+            min((each for each in (clock.left, own and own + _GRACE) if each is not None), default=None)
+        ):
             for finding in _said(case):
                 if len(found) == MOST_FINDINGS and _key(finding) not in found:
                     state, reason = (
@@ -174,24 +190,23 @@ def _judge(case: _Case, seconds: float | None, *, waivers: Sequence[Waiver], tod
                     )
                     break
                 found.setdefault(_key(finding), settle(finding, declaration, waivers=waivers, today=today))
-    except OutOfTime:
-        state, reason = GateState.UNJUDGED, f"out-of-time: {_spent(declaration, seconds)}"
-    except GitcorpusError as error:
-        state = GateState.UNJUDGED
-        reason = "; ".join(part for part in (f"{error.code}: {error.sentence}", error.hint) if part)
-    except Exception as error:  # noqa: BLE001 - law 2: a gate that breaks must refuse, not end the judging of the others
-        state, reason = GateState.UNJUDGED, f"the gate broke ({type(error).__name__}{_where(error)}: {error})"
-    if state is None:
-        blocked = any(finding.blocks for finding in found.values())
-        state = GateState.FAILED if blocked else GateState.PASSED
+    except (Exception, OutOfTime) as error:  # noqa: BLE001 - law 2: a gate that breaks must refuse, not end the others
+        state, reason = _unanswered(error, clock, own)
+    if state is GateState.PASSED and any(finding.blocks for finding in found.values()):
+        state = GateState.FAILED
     return GateResult(gate=declaration.id, state=state, findings=tuple(found.values()), reason=reason)
 
 
-def _spent(declaration: Declaration, seconds: float | None) -> str:
-    own = declaration.budget_seconds
-    if own is not None and (seconds is None or own <= seconds):
-        return f"it took all of the {own} s that its `budget` gives it"
-    return "the gates before it took the time that a push has; push in smaller parts"
+def _unanswered(error: BaseException, clock: _Clock, own: int | None) -> tuple[GateState, str]:
+    """Say why a gate gave no answer: no time, something that somebody can mend, or a fault of ours."""
+    if clock.is_over:
+        return GateState.LATE, f"the {clock.seconds:g} s that a push has were over before it had an answer"
+    if isinstance(error, OutOfTime):
+        return GateState.UNJUDGED, f"out-of-time: it took all of the {own} s that its `budget` gives it"
+    if isinstance(error, GitcorpusError):
+        said = (f"{error.code}: {error.sentence}", error.hint)
+        return GateState.UNJUDGED, "; ".join(part for part in said if part)
+    return GateState.UNJUDGED, f"the gate broke ({type(error).__name__}{_where(error)}: {error})"
 
 
 def _said(case: _Case) -> Iterator[Finding]:
@@ -251,7 +266,7 @@ def _key(finding: Finding) -> tuple[object, ...]:
     return finding.code, place.path, place.line, place.column, finding.sentence
 
 
-def _where(error: Exception) -> str:
+def _where(error: BaseException) -> str:
     """Name the line of ours that broke, for whoever mends it."""
     frames = extract_tb(error.__traceback__)
     return f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -36,6 +36,8 @@ class Server:
     """Whether a warm process judges; otherwise every hook judges in its own."""
     socket: str = "gitcorpus/gatekeeper.sock"
     """Where the warm process listens: relative to the repository, or an absolute path that repositories share."""
+    slow_lane: bool = False
+    """Whether a push that needs more time is parked and judged after it, instead of refused."""
     python: str = ""
     """The interpreter that the hooks run."""
     tools: tuple[Tool, ...] = ()

@@ -12,19 +12,24 @@ from gitcorpus.model.push import RefUpdate
 
 
 class Outcome(StrEnum):
-    """Unjudged refuses as well, and says that it was not the pusher's fault."""
+    """Unjudged refuses as well, and says that it was not the pusher's fault. Parked has yet to be judged to its end."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
     UNJUDGED = "unjudged"
+    PARKED = "parked"
 
 
 class GateState(StrEnum):
-    """How one gate ended. Not applicable means that the push brought nothing of its kind."""
+    """How one gate ended.
+
+    Not applicable means that the push brought nothing of its kind; late, that it needs more time than a push has.
+    """
 
     PASSED = "passed"
     FAILED = "failed"
     UNJUDGED = "unjudged"
+    LATE = "late"
     NOT_APPLICABLE = "not-applicable"
 
 
@@ -53,15 +58,19 @@ class Verdict:
     tips: tuple[Oid, ...] = ()
     """The commits that the updated refs would name."""
     files: int = 0
+    may_park: bool = False
+    """Whether the server takes pushes aside that need more time."""
 
     @property
     def outcome(self) -> Outcome:
-        """Fold: any unjudged gate is unjudged unless another refused; any failed gate refuses."""
+        """Fold: any failed gate refuses, any unjudged one leaves the push unjudged, and any late one parks it if it may."""
         states = {result.state for result in self.results}
         if GateState.FAILED in states:
             return Outcome.REFUSED
         if GateState.UNJUDGED in states or not self.results:
             return Outcome.UNJUDGED
+        if GateState.LATE in states:
+            return Outcome.PARKED if self.may_park else Outcome.UNJUDGED
         return Outcome.ACCEPTED
 
     @property
@@ -77,5 +86,5 @@ class Verdict:
     @property
     def missing(self) -> tuple[str, ...]:
         """Ids of the gates that would still have to pass."""
-        waiting = {GateState.FAILED, GateState.UNJUDGED}
+        waiting = {GateState.FAILED, GateState.UNJUDGED, GateState.LATE}
         return tuple(result.gate for result in self.results if result.state in waiting)

@@ -17,7 +17,13 @@ SCREEN: Final = 24
 WIDTH: Final = 72
 _LONG: Final = 400
 _MOST_REASONS: Final = 4
-_COLORS: Final = {Outcome.ACCEPTED: "32", Outcome.REFUSED: "31", Outcome.UNJUDGED: "33"}
+_COLORS: Final = {
+    Outcome.ACCEPTED: "32",
+    Outcome.REFUSED: "31",
+    Outcome.UNJUDGED: "33",
+    Outcome.PARKED: "33",
+}
+_UNANSWERED: Final = frozenset({GateState.UNJUDGED, GateState.LATE})
 _SGR: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -26,14 +32,14 @@ def render_verdict(verdict: Verdict, entry: str, *, color: bool, full: bool) -> 
 
     Args:
         verdict: what was decided.
-        entry: first digits of the ledger entry that holds it.
+        entry: first digits of the ledger entry that holds it; empty if none does.
         color: whether the client asked for colours (`git push -o color`).
         full: whether it asked for all findings (`git push -o full`).
     """
     head = _paint(_head(verdict), _COLORS[verdict.outcome], color)
     blocks = [list(_finding(finding, verdict.tips, color=color)) for finding in _ordered(verdict)]
-    reasons = list(_reasons(verdict, len(verdict.results) if full else _MOST_REASONS))
-    tail = [] if verdict.accepted and not blocks else [f"verdict {entry}"]
+    reasons = list(_reasons(verdict, len(verdict.results) if full else _MOST_REASONS, recorded=bool(entry)))
+    tail = [] if not entry or (verdict.accepted and not blocks) else [f"verdict {entry}"]
     room = SCREEN - 1 - _rows([head, *reasons, *tail])
     body: list[str] = []
     for number, block in enumerate(blocks):
@@ -61,7 +67,10 @@ def _head(verdict: Verdict) -> str:
     if verdict.outcome is Outcome.ACCEPTED:
         return f"accepted: {gates}"
     counts = ", ".join(f"{shown(result.gate)} {n}" for result in verdict.results if (n := _blocking(result)))
-    unjudged = sum(result.state is GateState.UNJUDGED for result in verdict.results)
+    if verdict.outcome is Outcome.PARKED:
+        late = [shown(result.gate) for result in verdict.results if result.state is GateState.LATE]
+        return f"parked: {gates}, {len(late)} still to judge ({', '.join(late)})"
+    unjudged = sum(result.state in _UNANSWERED for result in verdict.results)
     if verdict.outcome is Outcome.REFUSED:
         noun = "finding" if len(blocking) == 1 else "findings"
         said = f", {unjudged} unjudged" if unjudged else ""
@@ -114,14 +123,17 @@ def quote_lines(quote: Quote, width: int = WIDTH) -> Iterator[str]:
     yield f"    {' ' * columns(before)}{'^' * carets}"
 
 
-def _reasons(verdict: Verdict, most: int) -> Iterator[str]:
+def _reasons(verdict: Verdict, most: int, *, recorded: bool) -> Iterator[str]:
     """Say which gates gave no answer, and which stopped before the end."""
-    unjudged = [result for result in verdict.results if result.state is GateState.UNJUDGED]
+    unjudged = [result for result in verdict.results if result.state in _UNANSWERED]
+    if verdict.outcome is Outcome.PARKED:
+        yield from (f"{shown(each.gate)}: {shown(each.reason, _LONG)}" for each in unjudged[:most])
+        return
     for result in unjudged[:most]:
         yield f"{shown(result.gate)}: no answer: {shown(result.reason, _LONG)}"
     if unjudged[most:]:
         yield f"and {len(unjudged) - most} more gates without an answer"
-    if unjudged:
+    if unjudged and recorded:
         yield "  hint: this is not your fault; tell the administrators the verdict's number"
     for result in verdict.results:
         if result.state is GateState.FAILED and result.reason and len(result.findings) >= SCREEN:

@@ -44,6 +44,10 @@ gatekeeper:
   # Where it listens. An absolute path may be shared by repositories of one account.
   socket: {socket}
 
+# Whether a push whose gates need more time than it has is parked, and judged after it, instead of refused.
+# After a change here: gitcorpus server install
+slow_lane: {slow_lane}
+
 # The interpreter that the hooks run, if not the one that installed them.
 # python: /opt/gitcorpus/bin/python
 
@@ -65,6 +69,7 @@ class Wishes:
     pusher_variables: tuple[str, ...] | None = None
     pusher_account: bool | None = None
     gatekeeper: bool | None = None
+    slow_lane: bool | None = None
 
     def differing(self, server: Server) -> tuple[str, ...]:
         """Return the settings that a server's file has otherwise."""
@@ -74,6 +79,7 @@ class Wishes:
             ("pusher.variables", self.pusher_variables, server.pusher_variables),
             ("pusher.account", self.pusher_account, server.pusher_account),
             ("gatekeeper.enabled", self.gatekeeper, server.gatekeeper),
+            ("slow_lane", self.slow_lane, server.slow_lane),
         )
         return tuple(name for name, wished, found in pairs if wished is not None and wished != found)
 
@@ -124,4 +130,5 @@ def server_text(server: Server) -> bytes:
         seconds=server.max_seconds,
         gatekeeper="true" if server.gatekeeper else "false",
         socket=json.dumps(server.socket, ensure_ascii=False),
+        slow_lane="true" if server.slow_lane else "false",
     ).encode("utf-8")

@@ -11,8 +11,9 @@ from gitcorpus.git.command import run_git
 from gitcorpus.model.finding import Finding
 from gitcorpus.server import record
 from gitcorpus.server.hooks import (
-    NAMES,
+    ORDINARY,
     Program,
+    hook_names,
     hook_path,
     hook_text,
     is_ours,
@@ -27,7 +28,7 @@ PROBE = "gitcorpus-probe"
 def check_hooks(patient: Patient) -> Iterator[Finding]:
     """Find hooks that are missing, not ours, edited, or would be skipped by git in silence."""
     record.read_record(patient.git_dir)
-    for name in NAMES:
+    for name in hook_names(patient.server):
         yield from _check_hook(patient, name)
     for path in silent_hooks(patient.git_dir):
         sentence = "this hook was there before gitcorpus; it is not executable, so it does not run"
@@ -36,7 +37,7 @@ def check_hooks(patient: Patient) -> Iterator[Finding]:
 
 def check_interpreter(patient: Patient) -> Iterator[Finding]:
     """Let git start each hook's interpreter as it starts the hook, and ask it for its gitcorpus."""
-    programs = {_program(hook_path(patient.git_dir, name), patient.program.version) for name in NAMES}
+    programs = {_program(hook_path(patient.git_dir, name), patient.program.version) for name in ORDINARY}
     for program in sorted(program for program in programs if program is not None):
         if not is_there(Path(program.python)):
             sentence = f"the hooks run {program.python}, which is not there"

@@ -34,7 +34,7 @@ def check_git(patient: Patient) -> Iterator[Finding]:
 def check_settings(patient: Patient) -> Iterator[Finding]:
     """Find settings that are softer than they should be."""
     config = patient.git_dir / "config"
-    for setting, values in soft_settings(patient.git_dir):
+    for setting, values in soft_settings(patient.git_dir, patient.server):
         if setting.name == "core.hooksPath" and values:
             error = hooks_elsewhere(patient.git_dir, values[-1])
             yield patient.fault(error.code, config, error.sentence, error.hint)

@@ -263,6 +263,15 @@ def _peer(connection: socket.socket) -> tuple[int, int]:
     return pid, uid
 
 
+def _connect(connection: socket.socket, address: Path) -> None:
+    """Connect by way of the folder's descriptor, since the address of a socket has room for 107 bytes alone."""
+    folder = os.open(address.parent, os.O_PATH)
+    try:
+        connection.connect(f"/proc/self/fd/{folder}/{address.name}")
+    finally:
+        os.close(folder)
+
+
 def ask(address: Path, command: str) -> Iterator[str]:
     """Ask the gatekeeper at an address for its `status`, or to `stop`; yield what it says.
 
@@ -271,7 +280,7 @@ def ask(address: Path, command: str) -> Iterator[str]:
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(_READING)
-        connection.connect(str(address))
+        _connect(connection, address)
         parts = (frames.PROTOCOL, command.encode(), b"/", b"", b"")
         connection.sendall(frames.field(b"".join(map(frames.field, parts))))
         data = b"".join(iter(lambda: connection.recv(1 << 16), b""))

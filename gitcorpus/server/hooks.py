@@ -14,7 +14,10 @@ from gitcorpus.durable import sync_path
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.server import Server
 
-NAMES: Final = ("pre-receive", "post-receive", "reference-transaction")
+ORDINARY: Final = ("pre-receive", "post-receive", "reference-transaction")
+PARKING: Final = "proc-receive"
+NAMES: Final = (*ORDINARY, PARKING)
+"""Every hook that may be ours."""
 MARK: Final = "# This hook belongs to gitcorpus"
 BEFORE: Final = "50-before-gitcorpus"
 
@@ -58,9 +61,16 @@ def hook_text(program: Program, name: str) -> bytes:
             body = f"exec {program.entry(name) if program.socket else program.judge(name)}\n"
         case "post-receive":
             body = f"{_WATCHED}exec {program.judge(name)}\n"
+        case "proc-receive":
+            body = f"exec {shlex.join([program.python, '-I', '-S', str(program.scripts / 'parking.py')])}\n"
         case _:
             body = f". {shlex.quote(str(program.scripts / 'second-lock.sh'))}\n"
     return os.fsencode(f"#!/bin/sh\n{MARK}; `gitcorpus server doctor` compares it.\n{body}")
+
+
+def hook_names(server: Server | None) -> tuple[str, ...]:
+    """Return the hooks that a server's file asks for."""
+    return NAMES if server is not None and server.slow_lane else ORDINARY
 
 
 def hook_path(git_dir: Path, name: str) -> Path:
@@ -132,9 +142,11 @@ def remove_hook(git_dir: Path, name: str) -> list[str]:
         _carry(folder / BEFORE, path)
         (folder / BEFORE).unlink()
         done = [f"put back the hook that was hooks/{name} before"]
-    else:
-        path.unlink(missing_ok=True)
+    elif is_there(path):
+        path.unlink()
         done = [f"removed hooks/{name}"]
+    else:
+        done = []
     if folder.is_dir() and any(folder.iterdir()):
         done.append(f"left hooks/{name}.d alone: what is in it does not run any more")
     elif folder.is_dir():

@@ -23,6 +23,7 @@ from gitcorpus.server.administration import Wishes
 from gitcorpus.server.hooks import (
     NAMES,
     Program,
+    hook_names,
     hook_text,
     place_hook,
     refuse_managed,
@@ -61,16 +62,16 @@ def _install(path: Path, wishes: Wishes, installer: Installer) -> list[str]:
     before = record.read_record(git_dir)
     server, text = _server(git_dir, wishes, installer)
     _refuse_unfit(git_dir, installed=before is not None)
-    soft = {setting.name: values for setting, values in soft_settings(git_dir)}
+    soft = {setting.name: values for setting, values in soft_settings(git_dir, server)}
     if before is None or not soft.keys() <= before.previous.keys():
         record.write_record(git_dir, Record(previous=soft | dict(before.previous if before else {})))
     if text is not None:
         write_whole(git_dir / administration.PATH, text, mode=0o644)
         done.append(f"wrote {administration.PATH}")
-    changed = harden(git_dir)
+    changed = harden(git_dir, server)
     if changed:
         done.append(f"set {', '.join(changed)}")
-    for name in NAMES:
+    for name in hook_names(server):
         done += place_hook(git_dir, name, hook_text(installer.program.serving(server), name))
     if done or not Ledger.of(git_dir).exists:
         entry = Ledger.of(git_dir).append(
@@ -151,6 +152,7 @@ def _server(git_dir: Path, wishes: Wishes, installer: Installer) -> tuple[Server
         pusher_variables=wishes.pusher_variables or (),
         pusher_account=wishes.pusher_account is not False,
         gatekeeper=wishes.gatekeeper is not False,
+        slow_lane=wishes.slow_lane is True,
     )
     return server, administration.server_text(server)
 
@@ -196,7 +198,7 @@ def _not_writable(path: Path, why: str | None) -> GitcorpusError:
 def _body(git_dir: Path, server: Server, installer: Installer) -> dict[str, Json]:
     return {
         "by": installer.account or "",
-        "hooks": list(NAMES),
+        "hooks": list(hook_names(server)),
         "policy_branch": server.policy_branch,
         "admins": list(server.admins),
         "version": installer.program.version,

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.git.command import run_git
+from gitcorpus.model.server import Server
 
 _TRUE: Final = frozenset({"true", "yes", "on", "1", ""})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
@@ -56,6 +57,16 @@ HARDENED: Final = (
     Setting("gc.pruneExpire", "2.weeks.ago", "gc must not delete what a running push brought", any=True),
 )
 
+PARKING: Final = Setting(
+    "receive.procReceiveRefs", "refs", "a push that needs more time is parked by this hook", adds=True
+)
+"""Only where the server's file has `slow_lane: true`."""
+
+
+def wanted(server: Server | None) -> tuple[Setting, ...]:
+    """Return the settings that a server's file asks for."""
+    return (*HARDENED, PARKING) if server is not None and server.slow_lane else HARDENED
+
 
 def read_values(git_dir: Path, name: str) -> tuple[str, ...]:
     """Return all values that the repository's own configuration has under a name."""
@@ -63,21 +74,21 @@ def read_values(git_dir: Path, name: str) -> tuple[str, ...]:
     return tuple(data.decode("utf-8", "surrogateescape").split("\0")[:-1])
 
 
-def soft_settings(git_dir: Path) -> Iterator[tuple[Setting, tuple[str, ...]]]:
+def soft_settings(git_dir: Path, server: Server | None) -> Iterator[tuple[Setting, tuple[str, ...]]]:
     """Yield the settings that are not as hard as they should be, with the values that are there."""
-    for setting in HARDENED:
+    for setting in wanted(server):
         values = read_values(git_dir, setting.name)
         if not setting.holds(values) or _prunes_now(setting, values):
             yield setting, values
 
 
-def harden(git_dir: Path) -> dict[str, tuple[str, ...]]:
+def harden(git_dir: Path, server: Server) -> dict[str, tuple[str, ...]]:
     """Set what is soft, and return the values that were there before.
 
     Raises:
         GitcorpusError: hooks-elsewhere, if the repository is told to take its hooks from another folder.
     """
-    soft = list(soft_settings(git_dir))
+    soft = list(soft_settings(git_dir, server))
     for setting, values in soft:
         if setting.name == "core.hooksPath" and values:
             raise hooks_elsewhere(git_dir, values[-1])
@@ -90,7 +101,7 @@ def harden(git_dir: Path) -> dict[str, tuple[str, ...]]:
 def soften(git_dir: Path, previous: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Put back what was there before; return the names that were changed since and are left alone."""
     changed = []
-    for setting in HARDENED:
+    for setting in (*HARDENED, PARKING):
         if setting.name not in previous:
             continue
         values, before = read_values(git_dir, setting.name), previous[setting.name]

@@ -30,6 +30,8 @@ class Ticket(NamedTuple):
     verdict: Digest
     """The ledger's entry that let them pass."""
     updates: tuple[RefUpdate, ...]
+    parks: bool = False
+    """Whether the updates are not to be carried out, but parked."""
 
 
 def write_ticket(git_dir: Path, ticket: Ticket) -> Path:
@@ -96,4 +98,4 @@ def _lines(ticket: Ticket) -> Iterable[str]:
     yield f"policy {ticket.policy_branch} {ticket.policy or ZERO_OID}\n"
     yield f"verdict {ticket.verdict}\n"
     for update in ticket.updates:
-        yield f"move {update.old} {update.new} {update.ref}\n"
+        yield f"{'park' if ticket.parks else 'move'} {update.old} {update.new} {update.ref}\n"

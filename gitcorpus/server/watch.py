@@ -26,7 +26,7 @@ def watch(git_dir: Path, ticket: Ticket, *, pusher: str | None, clock: Callable[
     if not wait_for_end(ticket.receiver, LONGEST):
         return
     repo = Repo.open(git_dir)
-    landed = tuple(update for update in ticket.updates if has_landed(repo, update))
+    landed = () if ticket.parks else tuple(each for each in ticket.updates if has_landed(repo, each))
     if landed:
         ledger = Ledger.of(git_dir)
         record_landed(landed, pusher=pusher, verdict=ticket.verdict, ledger=ledger, now=clock())

@@ -49,6 +49,7 @@ def _build(root: Fields) -> Server:
         max_seconds=limit("seconds", _DEFAULT.max_seconds),
         gatekeeper=warm.flag("enabled", default=True) if warm else _DEFAULT.gatekeeper,
         socket=warm.text("socket", _DEFAULT.socket) if warm else _DEFAULT.socket,
+        slow_lane=root.flag("slow_lane", default=_DEFAULT.slow_lane),
         python=root.text("python"),
         tools=tuple(_tools(root.fields("tools"))),
     )

@@ -73,7 +73,7 @@ def test_without_a_command_shows_help_as_a_usage_error():
     [
         (
             ["servr"],
-            "usage: no such command 'servr'. Did you mean 'server'?\n  hint: gitcorpus --help\n",
+            "usage: no such command 'servr'. Did you mean 'server', 'serve'?\n  hint: gitcorpus --help\n",
         ),
         (
             ["server", "install"],
@@ -172,7 +172,7 @@ def test_colors_are_for_terminals_that_want_them(env, colored):
 
 def test_completion_knows_commands_and_subcommands():
     env = {"_GITCORPUS_COMPLETE": "complete_bash", "COMP_WORDS": "gitcorpus server ", "COMP_CWORD": "2"}
-    assert gitcorpus(**env).stdout.split() == ["install", "uninstall", "doctor"]
+    assert gitcorpus(**env).stdout.split() == ["install", "uninstall", "move", "reconcile", "doctor"]
     env |= {"COMP_WORDS": "gitcorpus ver", "COMP_CWORD": "1"}
     assert gitcorpus(**env).stdout.split() == ["verify"]
 

@@ -1,0 +1,142 @@
+"""The slow lane: judges parked pushes to their end, and moves the references of those that pass.
+
+The whole push is judged anew, with all the time that its gates' budgets give: what was judged already is known, and
+the specs may have changed meanwhile. A reference that somebody else has moved meanwhile stays, and the push is stale.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from gitcorpus.cache import Cache
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.flows.landed import record_landed
+from gitcorpus.flows.policy import load_policy
+from gitcorpus.flows.push import judge_push
+from gitcorpus.gates.known import Known
+from gitcorpus.gates.runner import Means
+from gitcorpus.git.references import move_reference
+from gitcorpus.git.repo import Repo
+from gitcorpus.ledger import Ledger
+from gitcorpus.model.entry import Entry
+from gitcorpus.model.place import ZERO_OID, Oid
+from gitcorpus.model.push import Push, RefUpdate
+from gitcorpus.model.server import Server
+from gitcorpus.model.verdict import Outcome, Verdict
+from gitcorpus.report.text import render_verdict
+from gitcorpus.server.pending import Parked, State, all_parked, change, locked, pending_refs, read_parked
+
+MOST_TIMES: Final = 5
+"""How often a push is judged while the specs keep changing under it."""
+_STATES: Final = {
+    Outcome.ACCEPTED: State.LANDED,
+    Outcome.REFUSED: State.REFUSED,
+    Outcome.UNJUDGED: State.UNJUDGED,
+    Outcome.PARKED: State.UNJUDGED,
+}
+
+
+class Desk(NamedTuple):
+    """Where parked pushes are judged: a repository, its server's file, and a clock."""
+
+    git_dir: Path
+    server: Server
+    clock: Callable[[], datetime]
+
+
+def work_off(desk: Desk) -> tuple[Parked, ...]:
+    """Judge every parked push that nobody else is at, oldest first, and return what became of them."""
+    waiting = [parked.id for parked in all_parked(desk.git_dir) if parked.state is State.PARKED]
+    ended = []
+    for number in waiting:
+        with locked(desk.git_dir, number, waits=False) as is_mine:
+            if is_mine and read_parked(desk.git_dir, number).state is State.PARKED:
+                ended.append(_judge(desk, read_parked(desk.git_dir, number)))
+    return tuple(ended)
+
+
+def forget(git_dir: Path, parked: Parked) -> None:
+    """Let go of a parked push's objects, where no other parked push needs them."""
+    repo = Repo.open(git_dir)
+    others = [each for each in all_parked(git_dir) if each.state is State.PARKED and each.id != parked.id]
+    needed = {name for each in others for name in pending_refs(each)}
+    for name in pending_refs(parked):
+        value = repo.ref(name)
+        if value is not None and name not in needed:
+            with suppress(GitcorpusError):
+                move_reference(repo, RefUpdate(ref=name, old=value, new=ZERO_OID), why="no longer parked")
+
+
+def _judge(desk: Desk, parked: Parked) -> Parked:
+    """Judge one parked push, carry out what was decided, and write that down."""
+    state, said = _decide(desk, parked)
+    try:
+        ended = change(desk.git_dir, parked.id, state=state, said=said)
+    except GitcorpusError:  # somebody cancelled it just now
+        ended = read_parked(desk.git_dir, parked.id)
+    forget(desk.git_dir, ended)
+    return ended
+
+
+def _decide(desk: Desk, parked: Parked) -> tuple[State, str]:
+    repo = Repo.open(desk.git_dir)
+    if any(repo.ref(name) is None for name in pending_refs(parked)):
+        return State.STALE, "the push never arrived as a whole; push again"
+    for _ in range(MOST_TIMES):
+        moved = [update.ref for update in parked.updates if _value(repo, update.ref) != update.old]
+        if moved:
+            return State.STALE, f"{', '.join(moved)} moved meanwhile; fetch, merge or rebase, and push again"
+        try:
+            verdict, entry = _verdict(desk, repo, parked)
+        except GitcorpusError as error:
+            return State.UNJUDGED, f"{error.code}: {error.sentence}"
+        text = render_verdict(verdict, entry.short if entry else "", color=False, full=True)
+        if not verdict.accepted or entry is None:
+            return _STATES[verdict.outcome], text
+        if read_parked(desk.git_dir, parked.id).state is not State.PARKED:
+            return State.CANCELLED, ""
+        repo = Repo.open(desk.git_dir)
+        if load_policy(repo, desk.server).commit == verdict.policy:
+            return _land(desk, repo, parked, entry) or (State.LANDED, text)
+    return State.STALE, "the specs kept changing while it was judged; push again"
+
+
+def _verdict(desk: Desk, repo: Repo, parked: Parked) -> tuple[Verdict, Entry | None]:
+    now = desk.clock()
+    known = Known(Cache.of(desk.git_dir), today=now.date())
+    return judge_push(
+        Push(updates=parked.updates, options=parked.options, pusher=parked.pusher),
+        repo=repo,
+        server=desk.server,
+        ledger=Ledger.of(desk.git_dir),
+        now=now,
+        notify=lambda _: None,
+        means=Means(known=known),
+    )
+
+
+def _land(desk: Desk, repo: Repo, parked: Parked, entry: Entry) -> tuple[State, str] | None:
+    """Move the references, and return what was in the way if something was."""
+    landed = []
+    try:
+        for update in parked.updates:
+            move_reference(repo, update, why=f"parked push {parked.id} passed")
+            landed.append(update)
+    except GitcorpusError as error:
+        return State.STALE, f"{error.place}: {error.sentence}"
+    finally:
+        if landed:
+            record_landed(
+                landed,
+                pusher=parked.pusher,
+                verdict=entry.digest,
+                ledger=Ledger.of(desk.git_dir),
+                now=desk.clock(),
+            )
+    return None
+
+
+def _value(repo: Repo, ref: str) -> Oid:
+    return repo.ref(ref) or ZERO_OID

@@ -85,7 +85,12 @@ def start_git(
     pinned = (f"--git-dir={git_dir}", "-c", "safe.directory=*", "-c", "core.bare=true")
     pipe = subprocess.PIPE
     return subprocess.Popen(  # noqa: S603 - arguments are a list, and no shell reads them
-        [_program(environment), *pinned, *args], stdin=pipe, stdout=pipe, stderr=pipe, cwd=git_dir, env=environment
+        [_program(environment), *pinned, *args],
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        cwd=git_dir,
+        env=environment,
     )
 
 
@@ -99,7 +104,8 @@ def http_backend(variables: Mapping[str, str], body: IO[bytes], said: IO[bytes])
     Raises:
         UnjudgedError: git-missing, if there is no git; git-failed, if a signal ended it.
     """
-    environment = _environment() | variables
+    environment = {**_environment(), **variables}
+    del environment["GIT_GRAFT_FILE"]  # git would advise everybody who pushes against it
     process = subprocess.Popen(  # noqa: S603 - arguments are a list, and no shell reads them
         [_program(environment), "http-backend"],
         stdin=body,

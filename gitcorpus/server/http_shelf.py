@@ -36,8 +36,8 @@ class Shelf:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all repositories that are served."""
-        names = sorted(os.listdir(self.root)) if self.only is None else [self.only]
-        return tuple(name for name in names if self.find(name) is not None)
+        names = [path.name for path in self.root.iterdir()] if self.only is None else [self.only]
+        return tuple(sorted(name for name in names if self.find(name) is not None))
 
 
 def _is_bare(path: Path) -> bool:

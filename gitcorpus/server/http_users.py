@@ -9,13 +9,16 @@ import hmac
 import os
 import stat
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.server.http_request import Refusal
 
 LONGEST: Final = 200
 """Most characters of a name."""
+_NOBODY: Final = "nobody may push here: gitcorpus serve was started without --user, --users and --anonymous"
 _FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -34,19 +37,31 @@ class Users:
     known: tuple[User, ...] = ()
     anonymous: str | None = None
 
-    @property
-    def asks(self) -> bool:
-        """Tell whether somebody who gives no name is asked for one."""
-        return bool(self.known) and self.anonymous is None
+    def name_of(self, authorization: str | None, *, is_push: bool) -> str | None:
+        """Return who sent a request with such an `Authorization`; none for somebody who may fetch without a name.
 
-    def recognises(self, name: str, password: str) -> bool:
+        Raises:
+            Refusal: for a wrong password, and for nobody's push.
+        """
+        if self.known and authorization is not None:
+            credentials = _parse_credentials(authorization)
+            if credentials is None or not self._recognises(*credentials):
+                raise Refusal(HTTPStatus.UNAUTHORIZED, "the name or the password is wrong")
+            return credentials[0]
+        if self.known and self.anonymous is None:
+            raise Refusal(HTTPStatus.UNAUTHORIZED, "say who you are")
+        if is_push and self.anonymous is None:
+            raise Refusal(HTTPStatus.FORBIDDEN, _NOBODY)
+        return self.anonymous
+
+    def _recognises(self, name: str, password: str) -> bool:
         """Tell whether this is a user's password; it takes as long for a name that nobody has."""
         found = next((user for user in self.known if user.name == name), None)
         expected = found.password if found else ""
         return hmac.compare_digest(expected.encode(), password.encode()) and found is not None
 
 
-def parse_credentials(authorization: str) -> tuple[str, str] | None:
+def _parse_credentials(authorization: str) -> tuple[str, str] | None:
     """Return the name and the password of an `Authorization` field, or none if it holds something else."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":

@@ -80,6 +80,7 @@ class Gatekeeper:
     count: int = 0
     _children: dict[int, _Child] = field(default_factory=dict)
     _ending: bool = False
+    _is_old: bool = False
 
     def serve(self) -> bool:
         """Attend to pushes until there are none for long; return whether it is to be started anew."""
@@ -97,6 +98,9 @@ class Gatekeeper:
             for pipe in told:
                 self._hear(self._children[pipe])
                 last = monotonic()
+            if self._is_old:
+                self._dismiss()
+                return True
             self._stop_late()
             busy = any(not child.is_ready for child in self._children.values())
             if not busy and (self._ending or monotonic() - last > self.idle_seconds):
@@ -216,7 +220,8 @@ class Gatekeeper:
     def _get_ready(self) -> None:
         """Fork a child for the next push, if none is ready and the gatekeeper is not about to end."""
         ready = any(child.is_ready for child in self._children.values())
-        if not ready and not self._ending:
+        self._is_old = self.is_changed()
+        if not ready and not self._ending and not self._is_old:
             self._fork(practises=True)
 
     def _dismiss(self) -> None:

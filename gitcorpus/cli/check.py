@@ -47,7 +47,7 @@ def check_command(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[REV|A..B] [PATH]...",
+            metavar="REV|A..B|PATH",
             help="A commit or a range, default: the work tree as it is; and the paths to judge, default: all.",
         ),
     ] = None,

@@ -84,8 +84,8 @@ def check(found: Found, asked: Asked, server: Server) -> Checked:
     """Judge what is asked for as the server would at a push to the policy branch.
 
     Raises:
-        GitcorpusError: unborn-head, no-work-tree, unknown-revision, revision-or-path, unrelated-history,
-            shallow-clone, unknown-path or index-unmerged.
+        GitcorpusError: unborn-head, no-work-tree, no-such-revision, revision-or-path, unrelated-history,
+            shallow-clone, no-such-path or index-unmerged.
         UnjudgedError: no-policy, if there are no specs that judge; or if there is too much to read.
     """
     judging = find_policy(found.repo, asked.policy, server)
@@ -100,7 +100,7 @@ def find_policy(repo: Repo, named: str, server: Server) -> Judging:
     """Find the specs that judge: those of a revision, or those at the tip of the branch that HEAD's specs name.
 
     Raises:
-        GitcorpusError: unknown-revision.
+        GitcorpusError: no-such-revision.
         UnjudgedError: no-policy.
     """
     head = repo.resolve("HEAD")
@@ -131,7 +131,7 @@ def split_words(found: Found, asked: Asked) -> tuple[str, tuple[str, ...]]:
     """Tell a revision or a range, which is empty if there is none, from the paths behind it.
 
     Raises:
-        GitcorpusError: revision-or-path, if the first word could be both; unknown-revision, if it is neither.
+        GitcorpusError: revision-or-path, if the first word could be both; no-such-revision, if it is neither.
     """
     first = asked.words[0] if asked.words and not asked.staged else ""
     is_path = found.work is not None and os.path.lexists(asked.folder / first)
@@ -146,7 +146,7 @@ def split_words(found: Found, asked: Asked) -> tuple[str, tuple[str, ...]]:
         return "", asked.words
     if not is_rev and RANGE not in first:
         hint = "git branch --all and git tag list what there is; write ./NAME for a path"
-        raise GitcorpusError("unknown-revision", f"`{first}` is no commit, branch or tag", hint=hint)
+        raise GitcorpusError("no-such-revision", f"`{first}` is no commit, branch or tag", hint=hint)
     return first, asked.words[1:]
 
 
@@ -154,7 +154,7 @@ def tree_path(work: WorkTree | None, folder: Path, word: str) -> str:
     """Return a path as the tree has it: from the root of the work tree; empty for all of it.
 
     Raises:
-        GitcorpusError: unknown-path, if it leads out of the work tree.
+        GitcorpusError: no-such-path, if it leads out of the work tree.
     """
     if work is None:
         named = os.path.normpath(word)
@@ -163,7 +163,7 @@ def tree_path(work: WorkTree | None, folder: Path, word: str) -> str:
     full = written.parent.resolve() / written.name
     if not full.is_relative_to(work.root):
         sentence = "it is outside of the work tree"
-        raise GitcorpusError("unknown-path", sentence, place=word, hint=f"the work tree is {work.root}")
+        raise GitcorpusError("no-such-path", sentence, place=word, hint=f"the work tree is {work.root}")
     return full.relative_to(work.root).as_posix() if full != work.root else ""
 
 
@@ -212,7 +212,7 @@ def _commit(repo: Repo, rev: str) -> Oid:
     commit = repo.resolve(rev)
     if commit is None:
         hint = "git branch --all and git tag list what there is; a range is A..B"
-        raise GitcorpusError("unknown-revision", f"`{rev}` is no commit, branch or tag", hint=hint)
+        raise GitcorpusError("no-such-revision", f"`{rev}` is no commit, branch or tag", hint=hint)
     return commit
 
 
@@ -276,14 +276,14 @@ def narrow(candidate: Candidate, wanted: frozenset[str], title: str) -> Candidat
     """Leave of a candidate's files those at the paths that are wanted and below them; all if none is.
 
     Raises:
-        GitcorpusError: unknown-path, if nothing is there, and nothing was.
+        GitcorpusError: no-such-path, if nothing is there, and nothing was.
     """
     if not wanted:
         return candidate
     for path in sorted(wanted):
         if not _is_there(candidate, path):
             hint = "git status --ignored shows why; git add it first where the index is judged"
-            raise GitcorpusError("unknown-path", f"it is not in {title}", place=path, hint=hint)
+            raise GitcorpusError("no-such-path", f"it is not in {title}", place=path, hint=hint)
     files = tuple(entry for entry in candidate.files if _is_below(entry.path, wanted))
     return replace(
         candidate, files=files, deleted=tuple(path for path in candidate.deleted if _is_below(path, wanted))

@@ -2,7 +2,8 @@
 
 git itself makes the tree, but in a git folder of our own that only borrows: a copy of the index, the repository's
 objects to read, a few of its settings. So what `git add` makes lands in that folder and is gone afterwards, and
-none of the repository's hooks, filters and monitors is known there, so that none can run.
+none of the repository's hooks, filters and monitors is known there, so that none can run. All that changes in the
+repository is a time: where git makes an object that is there already, it marks the old one as still in use.
 """
 
 import os

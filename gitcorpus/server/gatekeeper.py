@@ -31,6 +31,8 @@ MOST_AT_ONCE: Final = 16
 FIRST_SECONDS: Final = 30.0
 """Most seconds of a child until it knows how many its push may take."""
 _READING: Final = 5.0
+_AFTER_ANSWER: Final = 0.05
+"""Seconds that a push which was answered has the machine for itself, before a child practises for the next one."""
 _TICK: Final = 60.0
 
 
@@ -137,7 +139,7 @@ class Gatekeeper:
         """Be a child: wait for a push, judge it, answer, and see to what is left to do."""
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            if practises:
+            if practises and not self._has_push(told, _AFTER_ANSWER):
                 self.judge.practise()
             if self._has_push(told):
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)  # whoever has taken a push is not dismissed
@@ -148,13 +150,13 @@ class Gatekeeper:
         finally:
             os._exit(0)
 
-    def _has_push(self, told: int) -> bool:
+    def _has_push(self, told: int, seconds: float | None = None) -> bool:
         """Wait until there is a push for a child; without its parent, or with old code, it takes none."""
         poll = select.poll()
         poll.register(self.listener, select.POLLIN)
         poll.register(told, 0)
-        found = [descriptor for descriptor, _ in poll.poll()]
-        return told not in found and not self.is_changed()
+        found = [descriptor for descriptor, _ in poll.poll(None if seconds is None else seconds * 1000)]
+        return bool(found) and told not in found and not self.is_changed()
 
     def _attend(self, connection: socket.socket, told: int) -> None:
         connection.settimeout(_READING)

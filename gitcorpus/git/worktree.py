@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 import pygit2
 
-from gitcorpus.errors import GitcorpusError
+from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.git.command import run_git
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.user import User
@@ -93,7 +93,7 @@ def drafted(repo: Repo, work: WorkTree, draft: Draft) -> Iterator[tuple[Repo, Oi
 
     Raises:
         GitcorpusError: index-unmerged, if the index holds conflicts.
-        UnjudgedError: git-missing; git-failed, for instance if a file cannot be read.
+        UnjudgedError: work-tree-unreadable, if git cannot take up a file; git-missing or git-failed.
     """
     with TemporaryDirectory(prefix="gitcorpus-") as folder:
         git_dir = Path(os.path.realpath(folder))
@@ -101,7 +101,7 @@ def drafted(repo: Repo, work: WorkTree, draft: Draft) -> Iterator[tuple[Repo, Oi
         variables = _variables(repo, work, draft)
         _refuse_unmerged(run_git(git_dir, "ls-files", "--unmerged", "-z", variables=variables))
         if not draft.staged:
-            run_git(git_dir, "add", "--all", variables=variables)
+            _add_all(git_dir, variables)
         tree = run_git(git_dir, "write-tree", "--missing-ok", variables=variables).decode().strip()
         words = ("commit-tree", tree, "-p", draft.parent)
         commit = run_git(git_dir, *words, stdin=b"what would be committed\n", variables=variables)
@@ -137,6 +137,17 @@ def _variables(repo: Repo, work: WorkTree, draft: Draft) -> dict[str, str]:
         variables[f"GIT_{role}_EMAIL"] = draft.author.email or "nobody"
         variables[f"GIT_{role}_DATE"] = f"@{int(draft.now.timestamp())} +0000"
     return variables
+
+
+def _add_all(git_dir: Path, variables: Mapping[str, str]) -> None:
+    try:
+        run_git(git_dir, "add", "--all", variables=variables)
+    except UnjudgedError as error:
+        if error.code != "git-failed":
+            raise
+        sentence = f"git cannot take up every file: {error.sentence}"
+        hint = "git add --all --dry-run names the file; mend it, or let .gitignore name it"
+        raise UnjudgedError("work-tree-unreadable", sentence, hint=hint) from error
 
 
 def _refuse_unmerged(listed: bytes) -> None:

@@ -312,6 +312,17 @@ def test_a_repository_without_a_commit_has_nothing_to_compare_with(forge, work):
     assert ask(fresh, "origin/main").verdict.files == 0
 
 
+def test_a_submodule_is_judged_and_a_repository_without_a_commit_cannot_be(work):
+    nested = work.forge.work("work/nested")
+    said = error(work)
+    assert said.startswith(
+        "3 work-tree-unreadable: git cannot take up every file: `git add` ended with 128: "
+    )
+    assert ask(work, staged=True).verdict.accepted
+    nested.commit({"a": "1"})
+    assert codes(ask(work)) == [("submodule", "nested")]
+
+
 def test_a_conflict_must_be_resolved_first(work):
     work.commit({"README.md": "mine\n"})
     work.branch("theirs", "main")

@@ -15,7 +15,7 @@ from gitcorpus.server.administration import PATH, load_server
 from gitcorpus.server.http import listen
 from gitcorpus.server.http_front import Front, Limits, Terms
 from gitcorpus.server.http_shelf import Shelf
-from gitcorpus.server.http_users import Users, check_name, load_users, parse_user
+from gitcorpus.server.http_users import User, Users, check_name, load_users, parse_user
 from gitcorpus.spec.quantities import parse_bytes
 
 VARIABLE: Final = "REMOTE_USER"
@@ -36,7 +36,7 @@ def serve(  # noqa: PLR0913 - options of a command
         typer.Option(metavar="FILE", help="Who may come in: lines of name:password, in a file of mode 600."),
     ] = None,
     anonymous: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What to call whoever gives no name, and let in.")
+        str | None, typer.Option(metavar="NAME", help="Without users: what to call everybody who pushes.")
     ] = None,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where to listen. There is no TLS.")
@@ -51,22 +51,16 @@ def serve(  # noqa: PLR0913 - options of a command
     Without users everybody on this machine may fetch and nobody may push. Ctrl-C ends it.
     """
     known = tuple(parse_user(text, "--user") for text in user or ()) + (load_users(users) if users else ())
-    unnamed = check_name(anonymous, "--anonymous") if anonymous is not None else None
-    shelf = _shelf(folder)
-    terms = Terms(
-        shelf=shelf,
-        users=Users(known=known, anonymous=unnamed),
-        limits=Limits(request_bytes=_size(max_request)),
-    )
-    front = listen((host, port), terms, _log)
-    screen.print_lines(_greeting(front, shelf))
-    _serve(front)
+    limits = Limits(request_bytes=_size(max_request))
+    terms = Terms(shelf=_shelf(folder), users=_users(known, anonymous), limits=limits)
+    _serve(listen((host, port), terms, _log))
 
 
 def _serve(front: Front) -> None:
     """Serve until Ctrl-C or SIGTERM; a second one does not wait for running pushes."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
+        screen.print_lines(_greeting(front))
         front.serve_forever()
     screen.print_lines(["ending: pushes that have arrived are finished; Ctrl-C again does not wait for them"])
     front.end()
@@ -78,13 +72,22 @@ def _log(line: str) -> None:
         screen.print_lines([line])
 
 
+def _users(known: tuple[User, ...], anonymous: str | None) -> Users:
+    """Return who may come in: git names its user only where it must, so users and an unnamed one exclude each other."""
+    if anonymous is None:
+        return Users(known=known)
+    if known:
+        raise typer.BadParameter("there are users, so everybody has a name", param_hint="--anonymous")
+    return Users(anonymous=check_name(anonymous, "--anonymous"))
+
+
 def _shelf(folder: Path) -> Shelf:
     shelf = Shelf.of(folder)
     if not folder.is_dir() or not shelf.names():
         new = shlex.quote(str(folder / "corpus.git"))
         raise GitcorpusError(
             "nothing-to-serve",
-            "there is no bare repository here whose name is of letters, digits, `.`, `_` and `-`",
+            "there is no bare repository here whose name is plain",
             place=str(folder),
             hint=f"gitcorpus server install {new} {_INSTALL} --admin NAME",
         )
@@ -98,8 +101,9 @@ def _size(text: str) -> int:
         raise typer.BadParameter(f"{text} is no size", param_hint="--max-request") from error
 
 
-def _greeting(front: Front, shelf: Shelf) -> Iterator[str]:
+def _greeting(front: Front) -> Iterator[str]:
     """Say what is served and where, and what is not as it should be."""
+    shelf = front.terms.shelf
     for name in shelf.names():
         yield f"{front.url}/{name}"
         yield from _hints(shelf.root / name)

@@ -89,6 +89,11 @@ class Front(ThreadingTCPServer):
         """Tell whether nobody but this machine can reach it."""
         return ipaddress.ip_address(str(self.server_address[0])).is_loopback
 
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether anybody is connected."""
+        return bool(self._connected)
+
     def end(self) -> None:
         """Take no more requests, let everybody go who does not push, and wait until the pushes are finished."""
         self.server_close()

@@ -32,10 +32,11 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Users:
-    """Everybody who may come in, and what to call those who do not say who they are."""
+    """Everybody who may come in; or, where nobody is known, what to call whoever comes."""
 
     known: tuple[User, ...] = ()
     anonymous: str | None = None
+    """Counts only where nobody is known: a client of git says its name when it must, and not before."""
 
     def name_of(self, authorization: str | None, *, is_push: bool) -> str | None:
         """Return who sent a request with such an `Authorization`; none for somebody who may fetch without a name.
@@ -43,13 +44,11 @@ class Users:
         Raises:
             Refusal: for a wrong password, and for nobody's push.
         """
-        if self.known and authorization is not None:
-            credentials = _parse_credentials(authorization)
+        if self.known:
+            credentials = _parse_credentials(authorization or "")
             if credentials is None or not self._recognises(*credentials):
-                raise Refusal(HTTPStatus.UNAUTHORIZED, "the name or the password is wrong")
+                raise Refusal(HTTPStatus.UNAUTHORIZED, "this takes the name and the password of a user")
             return credentials[0]
-        if self.known and self.anonymous is None:
-            raise Refusal(HTTPStatus.UNAUTHORIZED, "say who you are")
         if is_push and self.anonymous is None:
             raise Refusal(HTTPStatus.FORBIDDEN, _NOBODY)
         return self.anonymous

@@ -102,7 +102,7 @@ class Front(ThreadingTCPServer):
             for connected in self._connected:
                 if not connected.is_landing:
                     _let_go(connected.connection)
-            self._changed.wait_for(lambda: not self._connected, self.terms.limits.ending_seconds)
+            self._changed.wait_for(lambda: not self.is_busy, self.terms.limits.ending_seconds)
 
     @contextmanager
     def one_git(self) -> Iterator[None]:

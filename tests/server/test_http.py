@@ -7,6 +7,7 @@ import subprocess
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -19,6 +20,7 @@ from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import EntryKind
 from gitcorpus.server.administration import Wishes
 from gitcorpus.server.http import listen
+from gitcorpus.server.http_answer import read_pieces
 from gitcorpus.server.http_front import Limits, Terms
 from gitcorpus.server.http_shelf import Shelf
 from gitcorpus.server.http_users import User, Users, load_users, parse_user
@@ -419,23 +421,36 @@ def test_the_end_waits_for_a_push_and_for_nobody_else(forge, bare):
     assert refs(forge, bare) == ["refs/heads/main", "refs/heads/topic"]
 
 
-def test_a_fetch_ends_with_its_client(forge, bare, front):
-    work = founded(forge, front)
-    slow = forge.root / "slow"
-    slow.write_text(f"#!/bin/sh\necho $$ >{forge.root}/pid\nsleep 60\n")
-    slow.chmod(0o755)
-    forge.run("config", "uploadpack.packObjectsHook", str(slow), cwd=bare)
-    forge.run("config", "uploadpack.keepAlive", "0", cwd=bare)
+def test_a_fetch_ends_with_its_client(forge, front):
+    plain = forge.bare("repos/plain.git")
+    work = forge.work()
+    work.commit({"large": os.urandom(20 << 20)}, "large")
+    assert push(work, str(plain)).accepted
     line = f"want {work.head} ofs-delta side-band-64k\n"
     body = f"{len(line) + 4:04x}{line}00000009done\n".encode()
+    who = base64.b64encode(b"north:n").decode()
     kind = "Content-Type: application/x-git-upload-pack-request"
+    head = f"POST /plain.git/git-upload-pack HTTP/1.1\r\nAuthorization: Basic {who}\r\n{kind}\r\n"
     with socket.create_connection(front.server_address[:2]) as client:
-        who = base64.b64encode(b"north:n").decode()
-        head = f"POST /corpus.git/git-upload-pack HTTP/1.1\r\nAuthorization: Basic {who}\r\n{kind}\r\n"
         client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         assert client.recv(12) == b"HTTP/1.1 200"
-        time.sleep(0.5)
+        until(lambda: gits(plain))
     until(lambda: not front.is_busy, 8)
+    assert not gits(plain)
+
+
+def gits(bare):
+    """Return the processes that work in a repository."""
+    return [path for path in Path("/proc").glob("[0-9]*/cwd") if os.path.realpath(path) == str(bare)]
+
+
+def test_a_client_that_goes_away_is_noticed_while_git_is_silent():
+    ours, client = socket.socketpair()
+    read, write = os.pipe()
+    with ours, open(read, "rb", buffering=0) as output, open(write, "wb"):  # noqa: PTH123 - descriptors
+        client.close()
+        with pytest.raises(ConnectionError):
+            next(read_pieces(output, ours))
 
 
 def test_what_a_hook_says_arrives_as_it_says_it(forge, front):
@@ -455,7 +470,7 @@ def test_what_a_hook_says_arrives_as_it_says_it(forge, front):
     assert at["remote: two"] - at["remote: one"] > 1.5
 
 
-def test_two_push_at_once(forge, bare, front):
+def test_two_people_push_at_once(forge, bare, front):
     work = founded(forge, front)
     other = forge.clone(url(front, "north:n"), "other")
     work.commit(GOOD, "good", author="north")

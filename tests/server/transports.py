@@ -4,7 +4,6 @@ ssh is emulated: a script that git calls instead of ssh runs what sshd would run
 environment of its own. Where sshd is installed, it is used as well.
 """
 
-import base64
 import os
 import shlex
 import shutil
@@ -16,11 +15,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from getpass import getuser
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from threading import Thread
 from urllib.parse import quote
+
+from gitcorpus.server.http import Handler
+from gitcorpus.server.http_front import Front, Terms
+from gitcorpus.server.http_shelf import Shelf
+from gitcorpus.server.http_users import User, Users
 
 FORCED = """\
 #!/bin/sh
@@ -56,7 +59,7 @@ def route(kind: str, bare: Path, user: str, environ: Mapping[str, str]) -> Itera
         with sshd(bare, user, environ) as found:
             yield found
     else:
-        with http(bare, user, environ) as found:
+        with http(bare, user) as found:
             yield found
 
 
@@ -112,82 +115,25 @@ def sshd(bare: Path, user: str, environ: Mapping[str, str]) -> Iterator[Route]:
 
 
 @contextmanager
-def http(bare: Path, user: str, environ: Mapping[str, str]) -> Iterator[Route]:
-    """Serve with `git http-backend` behind basic authentication."""
-    found = Route("")
-    backend = {
-        **environ,
-        "GIT_PROJECT_ROOT": str(bare.parent),
-        "GIT_HTTP_EXPORT_ALL": "1",
-        "REMOTE_ADDR": "127.0.0.1",
-    }
+def http(bare: Path, user: str) -> Iterator[Route]:
+    """Serve as `gitcorpus serve` does."""
+    seen: set[str] = set()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    class Seeing(Handler):
+        def parse_request(self) -> bool:
+            is_one = super().parse_request()
+            if is_one:
+                seen.update(self.headers.get(name, "") for name in ("Transfer-Encoding", "Content-Encoding"))
+            return is_one
 
-        def do_GET(self) -> None:
-            serve(self, backend, found.seen)
-
-        do_POST = do_GET  # noqa: N815 - http.server calls it so
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        found.url = f"http://{user}:secret@127.0.0.1:{server.server_address[1]}/{bare.name}"
+    terms = Terms(shelf=Shelf.of(bare), users=Users(known=(User(name=user, password="secret"),)))
+    with Front(("127.0.0.1", 0), Seeing, terms, lambda _: None) as front:
+        Thread(target=front.serve_forever, daemon=True).start()
         try:
-            yield found
+            yield Route(f"{front.url.replace('//', f'//{user}:secret@')}/{bare.name}", seen=seen)
         finally:
-            server.shutdown()
-
-
-def serve(request: BaseHTTPRequestHandler, backend: Mapping[str, str], seen: set[str]) -> None:
-    headers = request.headers
-    body = read_body(request, seen)
-    if "Authorization" not in headers:
-        request.send_response(401)
-        request.send_header("WWW-Authenticate", 'Basic realm="git"')
-        request.send_header("Content-Length", "0")
-        request.end_headers()
-        return
-    user = base64.b64decode(headers["Authorization"].split()[1]).decode().partition(":")[0]
-    path, _, query = request.path.partition("?")
-    env = {
-        **backend,
-        "REMOTE_USER": user,
-        "REQUEST_METHOD": request.command,
-        "PATH_INFO": path,
-        "QUERY_STRING": query,
-        "CONTENT_TYPE": headers.get("Content-Type", ""),
-        "CONTENT_LENGTH": str(len(body)),
-        "HTTP_CONTENT_ENCODING": headers.get("Content-Encoding", ""),
-        "GIT_PROTOCOL": headers.get("Git-Protocol", ""),
-    }
-    seen.add(headers.get("Content-Encoding", ""))
-    done = subprocess.run(["git", "http-backend"], input=body, env=env, capture_output=True, check=False)
-    head, _, content = done.stdout.partition(b"\r\n\r\n")
-    fields = [line.decode().split(": ", 1) for line in head.split(b"\r\n") if line]
-    status = next((value for name, value in fields if name == "Status"), "200 OK")
-    request.send_response(int(status.split()[0]))
-    for name, value in fields:
-        if name != "Status":
-            request.send_header(name, value)
-    request.send_header("Content-Length", str(len(content)))
-    request.end_headers()
-    request.wfile.write(content)
-
-
-def read_body(request: BaseHTTPRequestHandler, seen: set[str]) -> bytes:
-    if request.headers.get("Transfer-Encoding") != "chunked":
-        return request.rfile.read(int(request.headers.get("Content-Length", 0)))
-    seen.add("chunked")
-    chunks = []
-    while size := int(request.rfile.readline().split(b";")[0], 16):
-        chunks.append(request.rfile.read(size))
-        request.rfile.readline()
-    request.rfile.readline()
-    return b"".join(chunks)
+            front.shutdown()
+            front.end()
 
 
 def free_port() -> int:

@@ -100,6 +100,8 @@ class Cache:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
+            with suppress(OSError):
+                self.path.parent.mkdir(exist_ok=True)
             connection = sqlite3.connect(self.path, timeout=_WAIT)
             self._connection = connection
             connection.execute("PRAGMA synchronous = NORMAL")

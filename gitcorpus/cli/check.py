@@ -43,7 +43,7 @@ RENDERERS: Final[Mapping[Form, Callable[[Verdict], str]]] = {
 }
 
 
-def check_command(
+def check_command(  # noqa: PLR0913 - one for each option
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -53,6 +53,9 @@ def check_command(
     ] = None,
     *,
     staged: Annotated[bool, typer.Option("--staged", help="Judge the index: what git commit takes.")] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Judge what the policy branch becomes when this is merged.")
+    ] = False,
     form: Annotated[
         Form, typer.Option("--format", help="Text for people; the others for programs and forges.")
     ] = Form.TEXT,
@@ -64,13 +67,15 @@ def check_command(
     """Judge what you are about to push, as the server would.
 
     The exit code is 0 if it is accepted, 1 if it is refused, 3 if it could not be judged. Nothing is written into
-    the repository. Messages and sign-offs are judged of a commit and of a range, since only those have them.
+    the repository but what is known now, in .git/gitcorpus/cache.db. Messages and sign-offs are judged of a commit and
+    of a range, since only those have them.
     """
     found = find_repository(repo)
     server = load_server(found.repo.path) if (found.repo.path / PATH).is_file() else Server()
     asked = Asked(
         words=tuple(words or ()),
         staged=staged,
+        merge=merge,
         policy=policy,
         folder=Path.cwd() / repo,
         index=_index(found.work) if staged else None,

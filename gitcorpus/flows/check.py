@@ -7,17 +7,20 @@ judged.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from gitcorpus.cache import Cache
 from gitcorpus.errors import GitcorpusError, UnjudgedError
+from gitcorpus.flows.merge import as_merged
 from gitcorpus.flows.policy import Policy, load_policy, policy_at
 from gitcorpus.flows.push import counted, declarations_of, fold
 from gitcorpus.gates.base import Candidate
-from gitcorpus.gates.runner import run_gates
+from gitcorpus.gates.known import Known
+from gitcorpus.gates.runner import Means, run_gates
 from gitcorpus.git.changes import changes, merge_base, new_commits
 from gitcorpus.git.history import refuse_shallow
 from gitcorpus.git.repo import Repo
@@ -28,7 +31,7 @@ from gitcorpus.model.place import ZERO_OID, Oid
 from gitcorpus.model.push import Push, RefUpdate
 from gitcorpus.model.server import Server
 from gitcorpus.model.tree import Commit
-from gitcorpus.model.verdict import Verdict
+from gitcorpus.model.verdict import GateResult, Verdict
 
 BRANCH: Final = "main"
 """The policy branch, where the specs of HEAD do not name one."""
@@ -45,6 +48,8 @@ class Asked:
     """A revision or a range if there is one, and then paths."""
     staged: bool = False
     """Whether the index is judged; then all words are paths."""
+    merge: bool = False
+    """Whether it is judged as the policy branch would be with it merged in."""
     policy: str = ""
     """The revision whose specs judge; empty for the policy branch's tip."""
     folder: Path
@@ -92,8 +97,12 @@ def check(found: Found, asked: Asked, server: Server) -> Checked:
     rev, words = split_words(found, asked)
     wanted = frozenset(tree_path(found.work, asked.folder, word) for word in words)
     with _brought(found, asked, rev, judging) as brought:
-        candidate = _candidate(brought, judging, server)
-        return _judged(narrow(candidate, wanted, brought.title), brought, judging, asked.now)
+        candidate = narrow(_candidate(brought, judging, server), wanted, brought.title)
+        if not asked.merge:
+            return _judged(candidate, brought, judging, asked.now)
+        with ExitStack() as stack:
+            candidate, result = as_merged(candidate, judging.commit, stack)
+            return _judged(candidate, brought, judging, asked.now, result)
 
 
 def find_policy(repo: Repo, named: str, server: Server) -> Judging:
@@ -304,10 +313,14 @@ def _is_below(path: str, wanted: frozenset[str]) -> bool:
     return path in wanted
 
 
-def _judged(candidate: Candidate, brought: Brought, judging: Judging, now: datetime) -> Checked:
-    policy = judging.policy
+def _judged(
+    candidate: Candidate, brought: Brought, judging: Judging, now: datetime, *before: GateResult
+) -> Checked:
+    policy, today = judging.policy, now.date()
     waivers = policy.spec.waivers if policy.spec is not None else ()
-    results = run_gates((candidate,), declarations_of(policy), waivers=waivers, today=now.date())
-    verdict = fold(Push(updates=(candidate.update,)), (candidate,), policy, results)
+    means = Means(known=Known(Cache.of(brought.repo.path), today=today))
+    results = run_gates((candidate,), declarations_of(policy), waivers=waivers, today=today, means=means)
+    verdict = fold(Push(updates=(candidate.update,)), (candidate,), policy, (*before, *results))
     by = f"the specs of {judging.name} ({judging.commit[:7]})"
-    return Checked(verdict, f"judging {brought.title}, {counted(verdict.files, 'file')} by {by}")
+    title = f"{brought.title} merged into {judging.name}" if before else brought.title
+    return Checked(verdict, f"judging {title}, {counted(verdict.files, 'file')} by {by}")

@@ -1,11 +1,13 @@
 """From a push to its verdict: the specs before it, what it brings, the gates, the ledger."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
 from gitcorpus.flows.body import MOST_OPTIONS, verdict_body
+from gitcorpus.flows.merge import MERGE, as_merged
 from gitcorpus.flows.policy import Policy, load_policy
 from gitcorpus.gates.base import Candidate
 from gitcorpus.gates.candidates import build_candidate
@@ -22,8 +24,9 @@ from gitcorpus.model.server import Server
 from gitcorpus.model.verdict import GateResult, GateState, Verdict
 
 JUDGE_ONLY: Final = "judge-only"
-OPTIONS: Final = ("color", "full", JUDGE_ONLY)
-"""Push options: `git push -o color` for colours, `-o full` for all findings, `-o judge-only` to store nothing."""
+OPTIONS: Final = ("color", "full", JUDGE_ONLY, MERGE)
+"""Push options: `git push -o color` for colours, `-o full` for all findings, `-o judge-only` to store nothing,
+`-o merge` with it to judge what the branch becomes when it is merged."""
 PREFIX: Final = "gitcorpus."
 POLICY: Final = "policy"
 """Id of the result that says who may bring the first specs, or mend broken ones."""
@@ -58,11 +61,28 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
     results = _genesis(push, policy, server) if policy.spec is None else ()
     waivers = policy.spec.waivers if policy.spec else ()
     today: date = now.date()
-    results += run_gates(candidates, declarations_of(policy), waivers=waivers, today=today, means=means)
+    with ExitStack() as stack:
+        if MERGE in push.options and is_rehearsal(push):
+            candidates, merges = _as_merged(candidates, stack)
+            results += merges
+        results += run_gates(candidates, declarations_of(policy), waivers=waivers, today=today, means=means)
     verdict = fold(push, candidates, policy, results, may_park=server.slow_lane)
     if is_rehearsal(push):
         return verdict, None
     return verdict, ledger.append(EntryKind.VERDICT, verdict_body(verdict, push), now=now)
+
+
+def _as_merged(
+    candidates: tuple[Candidate, ...], stack: ExitStack
+) -> tuple[tuple[Candidate, ...], tuple[GateResult, ...]]:
+    """Put the merges into protected branches in the place of what would be merged."""
+    made, results = [], []
+    for candidate in candidates:
+        if candidate.protected and not candidate.update.creates:
+            candidate, result = as_merged(candidate, candidate.update.old, stack)  # noqa: PLW2901 - the same one, merged
+            results.append(result)
+        made.append(candidate)
+    return tuple(made), tuple(results)
 
 
 def is_rehearsal(push: Push) -> bool:

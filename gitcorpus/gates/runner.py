@@ -32,7 +32,7 @@ from gitcorpus.spec.globs import matches
 MOST_FINDINGS: Final = 1000
 _AT_ONCE: Final = 4
 """Gates that wait for other processes at the same time."""
-_GRACE: Final = 1.0
+_GRACE: Final = 5.0
 """Seconds beyond a gate's budget, in which it can say itself what took so long."""
 
 

@@ -28,7 +28,7 @@ class Repo:
     """One repository, bare or with a work tree."""
 
     def __init__(
-        self, repository: pygit2.Repository, path: Path, quarantine: str | None, also: Path | None
+        self, repository: pygit2.Repository, path: Path, quarantine: str | None, also: tuple[Path, ...]
     ) -> None:
         self._repository = repository
         self._objects = Objects(repository.odb)
@@ -47,13 +47,13 @@ class Repo:
             UnjudgedError: bad-quarantine, if the quarantine is not within the repository's object store;
                 commit-too-large or object-too-large, if it holds what no walk may come to.
         """
-        repo = cls._open(path, quarantine, also)
+        repo = cls._open(path, quarantine, (also,) if also is not None else ())
         if quarantine is not None:
             refuse_swollen(pygit2.Odb(_inside(repo.path / "objects", repo.path / quarantine)))
         return repo
 
     @classmethod
-    def _open(cls, path: Path, quarantine: str | None, also: Path | None) -> "Repo":
+    def _open(cls, path: Path, quarantine: str | None, also: tuple[Path, ...]) -> "Repo":
         try:
             repository = pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH)
         except pygit2.GitError as error:
@@ -61,13 +61,23 @@ class Repo:
         git_dir = _common_dir(Path(os.path.realpath(repository.path or path)))
         if quarantine is not None:
             repository.odb.add_disk_alternate(_inside(git_dir / "objects", git_dir / quarantine))
-        if also is not None:
-            repository.odb.add_disk_alternate(str(also))
+        for folder in also:
+            repository.odb.add_disk_alternate(str(folder))
         return cls(repository, git_dir, quarantine, also)
 
     def again(self) -> "Repo":
         """Open the same repository with the same objects beside it, for another thread."""
         return Repo._open(self.path, self._quarantine, self._also)
+
+    def beside(self, objects: Path) -> "Repo":
+        """Open the same repository with one more folder of objects, which we made ourselves."""
+        return Repo._open(self.path, self._quarantine, (*self._also, objects))
+
+    @property
+    def object_folders(self) -> tuple[Path, ...]:
+        """The folders that its objects are in: its own, a push's quarantine, and those that were opened beside it."""
+        own = self.path / "objects"
+        return (own, *((self.path / self._quarantine,) if self._quarantine else ()), *self._also)
 
     @property
     def is_shallow(self) -> bool:

@@ -63,7 +63,7 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
-        """Fold: any failed gate refuses, any unjudged one leaves the push unjudged, and any late one parks it if it may."""
+        """Fold: a failed gate refuses, an unjudged one leaves it unjudged, a late one parks it if it may be parked."""
         states = {result.state for result in self.results}
         if GateState.FAILED in states:
             return Outcome.REFUSED

@@ -53,12 +53,12 @@ def error(work: Work, *words: str, **given) -> str:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return every file of a folder with its bytes, and its time if it is no object."""
+    """Return every file of a folder but our cache, with its bytes, and its time if it is no object."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         + str(0 if "objects" in path.parts else path.stat().st_mtime_ns).encode()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.name.startswith("cache.db")
     }
 
 
@@ -352,3 +352,30 @@ def test_without_specs_nothing_judges(forge):
     assert error(work) == said
     work.commit({**SPECS, "specs/corpus.yaml": CORPUS.replace("policy: {branch: main}\n", "")})
     assert error(work).startswith("3 main no-policy: the specs on the policy branch have no `policy:`")
+
+
+def test_what_the_branch_becomes_when_it_is_merged(work):
+    work.write({FILE: "".join(f"a{n} = 1\n" for n in range(20))})
+    base = work.commit()
+    work.git("push", "--quiet", "origin", "HEAD:main")
+    work.git("checkout", "--quiet", "-b", "theirs", base)
+    work.commit({FILE: "".join(f"a{n} = 1\n" for n in range(20)) + "(\n"}, "their open bracket")
+    work.git("push", "--quiet", "origin", "HEAD:main")
+    work.git("checkout", "--quiet", "topic")
+    work.write({FILE: "# mine\n" + "".join(f"a{n} = 1\n" for n in range(20))})
+    assert ask(work).verdict.accepted
+    merged = ask(work, merge=True)
+    assert merged.headline.startswith("judging the work tree merged into origin/main, 1 file by ")
+    (finding,) = merged.verdict.findings
+    assert (finding.code, finding.place.line) == ("syntax-error", 22)
+    work.write({FILE: "".join(f"a{n} = 1\n" for n in range(20)) + ")\n"})
+    assert [code for code, _ in codes(ask(work, merge=True))] == ["merge-conflict", "syntax-error"]
+
+
+def test_what_is_known_is_not_judged_again(work, monkeypatch):
+    work.write({FILE: GOOD})
+    assert ask(work).verdict.accepted
+    monkeypatch.setattr("gitcorpus.gates.syntax.judge_text", lambda *_, **__: 1 / 0)
+    assert ask(work).verdict.accepted
+    work.write({FILE: GOOD + "\n"})
+    assert ask(work).verdict.outcome is Outcome.UNJUDGED

@@ -231,7 +231,7 @@ def test_push_options_that_are_meant_for_gitcorpus_and_unknown_are_named(work):
     judged = Judged(work, replace(push_of(tip, old=base), options=options))
     assert (
         judged.said[0]
-        == "warning: no push option is called 'gitcorpus.ful\\x1b[2J'; there are color, full, judge-only"
+        == "warning: no push option is called 'gitcorpus.ful\\x1b[2J'; there are color, full, judge-only, merge"
     )
     assert judged.said[1].startswith("judging 1 commit, 1 file by ")
     assert judged.entry.body["options"] == list(options)
@@ -263,3 +263,42 @@ def test_a_first_push_through_an_alias_or_without_the_branch_lands_nothing(forge
     work.git("symbolic-ref", "refs/heads/other", "refs/heads/main")
     judged = Judged(work, push_of(tip, ref="refs/heads/other", pusher="lead"))
     assert set(judged.codes) == {"policy-missing", "ref-alias"}
+
+
+def test_two_changes_that_each_pass_are_judged_together(work):
+    """Each is within the limit of a file; the file that both are merged into is not."""
+    small = GATES + "gates:\n  - {id: size, uses: size, with: {max_file: 64}}\n"
+    base = work.commit({"specs/gates.yaml": small, f"{ADD}/add.py": "a = 1\n" + "#\n" * 20}, author="lead")
+    work.git("update-ref", "refs/heads/main", base)
+    work.branch("other")
+    theirs = work.commit({f"{ADD}/add.py": "a = 1\n" + "#\n" * 20 + "b = 22222222222\n"})
+    work.git("checkout", "--quiet", "--detach", base)
+    ours = work.commit({f"{ADD}/add.py": "a = 11111111111\n" + "#\n" * 20})
+    work.git("update-ref", "refs/heads/main", ours)
+    options = ("judge-only", "merge")
+    alone = Judged(work, replace(push_of(theirs, ref="refs/heads/topic", old=base), options=options))
+    assert alone.verdict.accepted
+    judged = Judged(work, replace(push_of(theirs, old=ours), options=options))
+    assert judged.codes == ["file-too-large"]
+    assert judged.entry is None
+    work.checkout("other")
+    clash = work.commit({f"{ADD}/add.py": "a = 3\n" + "#\n" * 20})
+    assert Judged(work, replace(push_of(clash, old=ours), options=options)).text == snapshot("""\
+refused: 2 findings (merge 1, refs 1), 7 gates passed
+corpus/basics/add/north/add.py merge-conflict: it cannot be merged into main without a conflict
+  hint: git merge origin/main, and mend the file
+refs/heads/main ref-rewound: it is protected, and commit ba9cb3bb0984 would fall out of it
+  hint: git pull --rebase origin main
+verdict 000000000000\
+""")
+
+
+def test_without_a_rehearsal_a_merge_is_for_the_pusher_to_make(work):
+    base = work.head
+    work.branch("other")
+    theirs = work.commit({"README.md": "x\n"})
+    work.checkout("main")
+    ours = work.commit({f"{ADD}/add.py": "x = 1\n"})
+    assert base != ours
+    judged = Judged(work, replace(push_of(theirs, old=ours), options=("merge",)))
+    assert judged.codes == ["ref-rewound"]

@@ -1,25 +1,39 @@
-"""What gitcorpus adds to a push: the same pushes to the same repository with and without its hooks, in turn.
+"""What judging adds to a push: the same pushes to repositories that differ only in their hooks, in turn.
 
-Every round makes one commit of three small files in the example corpus and pushes it twice, to two bare
-repositories that differ only in the hooks; which of them goes first alternates. Printed are the medians and
-the ratio of the medians. Run it as `make bench`.
+Every round makes one commit of three small Python files in the example corpus and pushes it to every repository; the
+order turns from round to round. Printed are medians, what each adds to a push without hooks, and the ratio. Then a
+thousand commits are pushed at once to a corpus whose gates judge every commit. Run it as `make bench`, or
+
+    python -m benchmarks.push --rounds 21 --commits 1000
 """
 
+import argparse
+import importlib.util
 import os
+import platform
+import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-ROUNDS = int(os.environ.get("ROUNDS", "15"))
 ROOT = Path(__file__).parent.parent
-BIN = Path(sys.executable).parent
+PEERS = Path(__file__).parent / "peers"
+GITCORPUS = Path(sys.executable).with_name("gitcorpus")
+NORTH = {"user.name": "Author North", "user.email": "north@corpus.example"}
+EVERY = ("paths", "objects", "size", "layout", "syntax", "rights")
 
 
-def run(*command: str | Path, cwd: Path | None = None) -> None:
-    subprocess.run([str(part) for part in command], cwd=cwd, check=True, capture_output=True)
+def run(*command: str | Path, cwd: Path | None = None, stdin: bytes | None = None) -> str:
+    words = [str(part) for part in command]
+    done = subprocess.run(words, cwd=cwd, input=stdin, check=False, capture_output=True)
+    if done.returncode:
+        raise SystemExit(f"{shlex.join(words)} ended with {done.returncode}\n{done.stderr.decode()}")
+    return done.stdout.decode().strip()
 
 
 def seconds(*command: str | Path, cwd: Path) -> float:
@@ -28,42 +42,203 @@ def seconds(*command: str | Path, cwd: Path) -> float:
     return time.perf_counter() - start
 
 
-def commit(work: Path, solution: Path, number: int) -> None:
-    for name in ("alpha", "beta", "gamma"):
-        (solution / f"{name}.py").write_text(
-            f'"""Round {number}."""\n\n\ndef {name}() -> int:\n    return {number}\n'
+@dataclass
+class Contender:
+    """A repository to push to, and what it is about."""
+
+    name: str
+    bare: Path
+    aim: float | None = None
+    """Most seconds that it should add."""
+    branch: str = "main"
+    before: Callable[[Path], None] = lambda bare: None
+    """What is done before each push that is measured."""
+    taken: list[float] = field(default_factory=list)
+
+
+def gatekeeper_pid(bare: Path) -> int | None:
+    try:
+        return int((bare / "gitcorpus/gatekeeper.pid").read_text())
+    except FileNotFoundError:
+        return None
+
+
+def stop(bare: Path) -> None:
+    """Stop a repository's gatekeeper, and wait until it has gone."""
+    pid = gatekeeper_pid(bare)
+    while pid is not None and Path(f"/proc/{pid}").exists():
+        subprocess.run([GITCORPUS, "gatekeeper", "stop", bare], check=False, capture_output=True)
+        time.sleep(0.2)
+
+
+def settle(bare: Path) -> None:
+    """Wait until the gatekeeper has recorded what landed, and is ready for the next push."""
+    while any((bare / "gitcorpus/tickets").glob("*")):
+        time.sleep(0.01)
+    time.sleep(0.15)
+
+
+class Place:
+    """A work tree of the example corpus, and bare repositories beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.work = folder / "work"
+        folder.mkdir()
+        run(sys.executable, ROOT / "examples/first-corpus/play.py", self.work)
+        for key, value in NORTH.items():
+            run("git", "config", key, value, cwd=self.work)
+        listed = run("git", "ls-files", "corpus", cwd=self.work).splitlines()
+        self.solution = Path(
+            next(path for path in listed if path.endswith("add.py") or path.endswith(".py"))
+        ).parent
+
+    def bare(self, name: str, hook: Path | None = None, *, settings: bool = False) -> Path:
+        path = self.folder / f"{name}.git"
+        run("git", "init", "--quiet", "--bare", "--initial-branch=main", path)
+        run("git", "remote", "add", name, path, cwd=self.work)
+        if settings:  # those that gitcorpus sets, without its hooks
+            run(GITCORPUS, "server", "install", path)
+            for each in (path / "hooks").iterdir():
+                each.unlink()
+        if hook is not None:
+            script = path / "hooks/pre-receive"
+            script.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -I {shlex.quote(str(hook))}\n")
+            script.chmod(0o755)
+        return path
+
+    def installed(self, name: str) -> Path:
+        path = self.bare(name)
+        run(GITCORPUS, "server", "install", path)
+        return path
+
+    def commit(self, number: int) -> None:
+        for name in ("alpha", "beta", "gamma"):
+            text = f'"""Round {number}."""\n\n\ndef {name}() -> int:\n    return {number}\n'
+            (self.work / self.solution / f"{name}.py").write_text(text)
+        run("git", "add", "--all", cwd=self.work)
+        run("git", "commit", "--quiet", "--signoff", "--message", f"round {number}", cwd=self.work)
+
+
+def typical(place: Place, rounds: int) -> None:
+    """Push one commit of three files, again and again."""
+    contenders = [
+        Contender("no hook", place.bare("plain")),
+        Contender("no hook, settings of gitcorpus", place.bare("settings", settings=True)),
+        Contender("gitcorpus, warm", place.installed("warm"), aim=0.030, before=settle),
+        Contender(
+            "gitcorpus, known content", place.installed("known"), aim=0.020, before=settle, branch="again"
+        ),
+        Contender("gitcorpus, cold start", place.installed("cold"), aim=1.5, before=stop),
+        Contender("hook in Python, every time", place.bare("python", PEERS / "cold_hook.py")),
+    ]
+    if importlib.util.find_spec("pre_commit") and importlib.util.find_spec("pre_commit_hooks"):
+        contenders.append(
+            Contender("pre-commit on the server", place.bare("precommit", PEERS / "pre_commit_hook.py"))
         )
-    run("git", "add", "--all", cwd=work)
-    run("git", "commit", "--quiet", "--signoff", "--message", f"round {number}", cwd=work)
+    else:
+        print("pre-commit on the server: not installed")
+    for each in contenders:
+        run("git", "push", "--quiet", each.bare.stem, "main", cwd=place.work)
+    for number in range(rounds):
+        place.commit(number)
+        turn = number % len(contenders)
+        for each in (*contenders[turn:], *contenders[:turn]):
+            if each.branch != "main":
+                run("git", "push", "--quiet", each.bare.stem, "main", cwd=place.work)
+                settle(each.bare)
+            each.before(each.bare)
+            refspec = f"main:refs/heads/{each.branch}"
+            each.taken.append(seconds("git", "push", "--quiet", each.bare.stem, refspec, cwd=place.work))
+    show(contenders, rounds)
+    for each in contenders:
+        stop(each.bare)
+
+
+def show(contenders: list[Contender], rounds: int) -> None:
+    plain = next(each for each in contenders if each.name.startswith("no hook, settings"))
+    print(
+        f"\none commit, three files: medians of {rounds} paired pushes; added to a push without hooks, same settings"
+    )
+    print(f"{'':32}{'ms':>8}{'added':>9}{'ratio':>8}")
+    for each in contenders:
+        median = statistics.median(each.taken)
+        added = statistics.median(one - other for one, other in zip(each.taken, plain.taken, strict=True))
+        ratio = statistics.median(one / other for one, other in zip(each.taken, plain.taken, strict=True))
+        print(
+            f"{each.name:32}{1000 * median:8.0f}{1000 * added:9.0f}{ratio:8.1f}  {verdict(added, each.aim)}"
+        )
+
+
+def verdict(value: float, aim: float | None) -> str:
+    if aim is None:
+        return ""
+    return f"aim < {1000 * aim:.0f} ms: " + (
+        "met" if value < aim else f"missed by {1000 * (value - aim):.0f} ms"
+    )
+
+
+def every_commit(place: Place, count: int) -> None:
+    """Push many commits at once to a corpus whose gates judge every commit."""
+    gates = place.work / "specs/gates.yaml"
+    own = "".join(f"  - {{id: {name}, uses: {name}, on: every-commit}}\n" for name in EVERY)
+    gates.write_text(gates.read_text().replace("gates:\n", f"gates:\n{own}", 1))
+    run("git", "commit", "--quiet", "--all", "--signoff", "--message", "judge every commit", cwd=place.work)
+    base = run("git", "rev-parse", "HEAD", cwd=place.work)
+    run("git", "fast-import", "--quiet", cwd=place.work, stdin=stream(place.solution, base, count))
+    plain, judged = place.bare("many-plain"), place.installed("many")
+    for bare in (plain, judged):
+        run("git", "push", "--quiet", bare.stem, "main", cwd=place.work)
+    settle(judged)
+    print(
+        f"\n{count} commits of three files in one push, every gate of the recommended profile on every commit"
+    )
+    for title, branch, aim in (("nothing known", "topic", 10.0), ("all known", "topic:again", 1.0)):
+        taken = [
+            seconds("git", "push", "--quiet", bare.stem, branch, cwd=place.work) for bare in (plain, judged)
+        ]
+        settle(judged)
+        print(
+            f"{title:32}{taken[1]:8.2f} s, without hooks {taken[0]:.2f} s  {verdict(taken[1] - taken[0], aim)}"
+        )
+    status = Path(f"/proc/{gatekeeper_pid(judged)}/status").read_text()
+    peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    print(f"{'memory of the gatekeeper':32}{peak:8.0f} MiB at its peak  (aim < 200)")
+    stop(judged)
+
+
+def stream(solution: Path, base: str, count: int) -> bytes:
+    """Write commits for git fast-import."""
+    who = "Author North <north@corpus.example>"
+    parts = [f"reset refs/heads/topic\nfrom {base}\n\n".encode()]
+    for number in range(count):
+        message = f"step {number}\n\nSigned-off-by: {who}\n".encode()
+        when = f"{who} {1770000000 + number} +0000"
+        parts.append(f"commit refs/heads/topic\nauthor {when}\ncommitter {when}\n".encode())
+        parts.append(b"data %d\n%s\n" % (len(message), message))
+        for name in ("alpha", "beta", "gamma"):
+            text = f'"""Step {number}."""\n\n\ndef {name}(x: int) -> int:\n    return x + {number}\n'.encode()
+            parts.append(
+                f"M 100644 inline {solution}/{name}.py\n".encode() + b"data %d\n%s\n" % (len(text), text)
+            )
+    return b"".join(parts)
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "15")))
+    parser.add_argument("--commits", type=int, default=int(os.environ.get("COMMITS", "1000")))
+    wanted = parser.parse_args()
+    git = run("git", "version").split()[2]
+    print(
+        f"{os.cpu_count()} cores, git {git}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
+    )
     with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        run(sys.executable, ROOT / "examples/first-corpus/play.py", place / "work")
-        work = place / "work"
-        for key, value in {"user.name": "Author North", "user.email": "north@corpus.example"}.items():
-            run("git", "config", key, value, cwd=work)
-        for remote in ("plain", "judged"):
-            run("git", "init", "--quiet", "--bare", "--initial-branch=main", place / f"{remote}.git")
-            run("git", "remote", "add", remote, place / f"{remote}.git", cwd=work)
-        run(BIN / "gitcorpus", "server", "install", place / "judged.git")
-        for remote in ("plain", "judged"):
-            run("git", "push", "--quiet", remote, "main", cwd=work)
-        solution = next(
-            path.parent for path in sorted((work / "corpus").rglob("*.py")) if "test" not in path.name
-        )
-        taken: dict[str, list[float]] = {"plain": [], "judged": []}
-        for number in range(ROUNDS):
-            commit(work, solution, number)
-            for remote in ("plain", "judged")[:: 1 if number % 2 else -1]:
-                taken[remote].append(seconds("git", "push", "--quiet", remote, "main", cwd=work))
-        medians = {remote: statistics.median(times) for remote, times in taken.items()}
-        for remote, median in medians.items():
-            print(
-                f"{remote:8} {1000 * median:7.0f} ms  (median of {ROUNDS} pushes of one commit, three files)"
-            )
-        print(f"ratio    {medians['judged'] / medians['plain']:7.1f}")
+        typical(Place(Path(name, "typical")), wanted.rounds)
+        if wanted.commits:
+            every_commit(Place(Path(name, "many")), wanted.commits)
 
 
 if __name__ == "__main__":

@@ -1,143 +1,15 @@
-"""What an installed hook starts: it asks the warm gatekeeper, and starts one if there is none.
+"""What an installed hook starts: it asks the gatekeeper.
 
     entry.py SOCKET pre-receive     as git's hook, in the repository's directory
 
-Standard library only, and little of it, since every push waits for this. A request is a netstring of netstrings:
-the protocol, the hook's name, the directory, the environment, standard input. Answers are netstrings whose first byte
-says what they are: `A` the push was taken, `L` text for the pusher, `X` the exit code. Until the push was taken,
-`judge.py` may judge it in this place with the same verdict. After that only an exit code ends it, and anything else
-refuses.
+The asking itself is a module of its own, so that Python need not compile it for every push. This process ends at once,
+without taking itself apart first.
 """
 
-import _socket
-import os
+import posix
 import sys
 
-TYPE_CHECKING = False  # as typing has it, which would take longer to import than all of this
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+sys.path.insert(0, __file__.rpartition("/")[0])
+from asking import main  # only now does Python know where it is
 
-PROTOCOL = b"1"
-PATIENCE = 15.0
-"""Most seconds until the gatekeeper takes the push; a cold start takes about one."""
-SILENCE = 120.0
-"""Most seconds without a word after that; the gatekeeper ends every push long before."""
-REFUSED = 3
-JUDGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "judge.py")
-
-
-class NotTakenError(Exception):
-    """No gatekeeper took the push, so that nobody has judged it."""
-
-
-def main(address: str, name: str) -> int:
-    """Run one hook and return its exit code."""
-    stdin = sys.stdin.buffer.read()
-    if os.path.isdir(f"hooks/{name}.d"):
-        code = before(name, stdin)
-        if code:
-            return code
-    try:
-        answers = ask(address, name, stdin)
-    except (OSError, NotTakenError, ValueError) as error:
-        return in_process(name, stdin, f"cold {error}")
-    try:
-        return listen(answers)
-    except (OSError, ValueError) as error:
-        return in_process(name, stdin, f"broken {error}")
-
-
-def ask(address: str, name: str, stdin: bytes) -> "Iterator[bytes]":
-    """Hand the push to the gatekeeper, and return its answers from the moment when it has taken it."""
-    environ = b"".join(field(os.fsencode(part)) for pair in os.environ.items() for part in pair)
-    parts = (PROTOCOL, name.encode(), os.fsencode(os.getcwd()), environ, stdin)
-    connection = connect(address)
-    connection.settimeout(PATIENCE)
-    connection.sendall(field(b"".join(map(field, parts))))
-    answers = frames(connection)
-    if next(answers, None) != b"A":
-        raise NotTakenError("it did not take the push")
-    connection.settimeout(SILENCE)
-    return answers
-
-
-def listen(answers: "Iterator[bytes]") -> int:
-    """Show what the gatekeeper says, and return the exit code with which it ends."""
-    for answer in answers:
-        kind, text = answer[:1], answer[1:]
-        if kind == b"X":
-            return int(text)
-        if kind == b"L":
-            show(text)
-    raise ValueError("the process that judged it died, or took too long")
-
-
-def show(text: bytes) -> None:
-    """Write to the pusher, who may have gone; that is no reason to think again."""
-    try:
-        sys.stderr.buffer.write(text)
-        sys.stderr.buffer.flush()
-    except OSError:
-        pass
-
-
-def connect(address: str) -> _socket.socket:
-    """Return a connection to the gatekeeper of this account, which is started if there is none."""
-    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-    try:
-        connection.connect(address)
-    except OSError:
-        import starting  # noqa: PLC0415 - seldom needed, and slow
-
-        starting.start(address, JUDGE)
-        connection.connect(address)
-    uid = int.from_bytes(
-        connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)[4:8], sys.byteorder
-    )
-    if uid != os.geteuid():
-        raise NotTakenError(f"the gatekeeper belongs to account {uid}")
-    return connection
-
-
-def frames(connection: _socket.socket) -> "Iterator[bytes]":
-    """Yield what comes in whole netstrings."""
-    data = b""
-    while True:
-        size, colon, rest = data.partition(b":")
-        if colon and len(rest) > int(size):
-            if rest[int(size) : int(size) + 1] != b",":
-                raise ValueError("it does not speak in netstrings")
-            yield rest[: int(size)]
-            data = rest[int(size) + 1 :]
-            continue
-        more = connection.recv(65536)
-        if not more:
-            return
-        data += more
-
-
-def field(data: bytes) -> bytes:
-    """Write a netstring: nothing in it has to be escaped, and nothing can get out of it."""
-    return b"%d:%s," % (len(data), data)
-
-
-def before(name: str, stdin: bytes) -> int:
-    """Run the hooks that were there before gitcorpus."""
-    import judge  # noqa: PLC0415 - seldom needed, and slow
-
-    return judge.guarded(name, judge.run_before, name, stdin)
-
-
-def in_process(name: str, stdin: bytes, why: str) -> int:
-    """Become `judge.py`, which judges in this process or says why nobody could."""
-    descriptor = os.memfd_create("push")
-    with open(descriptor, "wb", closefd=False) as file:
-        file.write(stdin)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    os.dup2(descriptor, 0)
-    os.execv(sys.executable, [sys.executable, "-I", "-X", "utf8", JUDGE, name, why])
-
-
-if __name__ == "__main__":
-    sys.path.insert(0, os.path.dirname(JUDGE))
-    sys.exit(main(*sys.argv[1:]))
+posix._exit(main(*sys.argv[1:]))  # noqa: SLF001 - what os._exit is, without os

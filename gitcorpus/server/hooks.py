@@ -26,6 +26,9 @@ if [ ! -d hooks/post-receive.d ] && read -r how _ 2>/dev/null <"gitcorpus/ticket
 	exit 0 # the gatekeeper sees for itself what has moved
 fi
 """
+_PREPARED: Final = """\
+[ "$1" = prepared ] || [ -d hooks/reference-transaction.d ] || exit 0 # what has moved has moved
+"""
 
 
 class Program(NamedTuple):
@@ -64,7 +67,7 @@ def hook_text(program: Program, name: str) -> bytes:
         case "proc-receive":
             body = f"exec {shlex.join([program.python, '-I', '-S', str(program.scripts / 'parking.py')])}\n"
         case _:
-            body = f". {shlex.quote(str(program.scripts / 'second-lock.sh'))}\n"
+            body = f"{_PREPARED}. {shlex.quote(str(program.scripts / 'second-lock.sh'))}\n"
     return os.fsencode(f"#!/bin/sh\n{MARK}; `gitcorpus server doctor` compares it.\n{body}")
 
 

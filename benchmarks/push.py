@@ -51,7 +51,7 @@ class Contender:
     aim: float | None = None
     """Most seconds that it should add."""
     branch: str = "main"
-    before: Callable[[Path], None] = lambda bare: None
+    before: Callable[[Path], None] = lambda _: None
     """What is done before each push that is measured."""
     taken: list[float] = field(default_factory=list)
 
@@ -89,9 +89,7 @@ class Place:
         for key, value in NORTH.items():
             run("git", "config", key, value, cwd=self.work)
         listed = run("git", "ls-files", "corpus", cwd=self.work).splitlines()
-        self.solution = Path(
-            next(path for path in listed if path.endswith("add.py") or path.endswith(".py"))
-        ).parent
+        self.solution = Path(next(path for path in listed if path.endswith(".py"))).parent
 
     def bare(self, name: str, hook: Path | None = None, *, settings: bool = False) -> Path:
         path = self.folder / f"{name}.git"
@@ -125,6 +123,7 @@ def typical(place: Place, rounds: int) -> None:
     contenders = [
         Contender("no hook", place.bare("plain")),
         Contender("no hook, settings of gitcorpus", place.bare("settings", settings=True)),
+        Contender("no hook, known content", place.bare("again", settings=True), branch="again"),
         Contender("gitcorpus, warm", place.installed("warm"), aim=0.030, before=settle),
         Contender(
             "gitcorpus, known content", place.installed("known"), aim=0.020, before=settle, branch="again"
@@ -156,15 +155,16 @@ def typical(place: Place, rounds: int) -> None:
 
 
 def show(contenders: list[Contender], rounds: int) -> None:
-    plain = next(each for each in contenders if each.name.startswith("no hook, settings"))
+    plain = {each.branch: each for each in contenders if each.bare.stem in ("settings", "again")}
     print(
-        f"\none commit, three files: medians of {rounds} paired pushes; added to a push without hooks, same settings"
+        f"\none commit, three files: medians of {rounds} paired pushes; added to the same push without hooks"
     )
     print(f"{'':32}{'ms':>8}{'added':>9}{'ratio':>8}")
     for each in contenders:
+        pairs = list(zip(each.taken, plain[each.branch].taken, strict=True))
+        added = statistics.median(one - other for one, other in pairs)
+        ratio = statistics.median(one / other for one, other in pairs)
         median = statistics.median(each.taken)
-        added = statistics.median(one - other for one, other in zip(each.taken, plain.taken, strict=True))
-        ratio = statistics.median(one / other for one, other in zip(each.taken, plain.taken, strict=True))
         print(
             f"{each.name:32}{1000 * median:8.0f}{1000 * added:9.0f}{ratio:8.1f}  {verdict(added, each.aim)}"
         )

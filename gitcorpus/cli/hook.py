@@ -6,6 +6,7 @@ since a push waits for it where no gatekeeper is warm.
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Final
@@ -41,7 +42,11 @@ def run(name: str, stdin: bytes, why: str = "") -> int:
     started = Started(stdin=stdin, environ=os.environ, receiver=process_of(os.getppid()))
     if why.startswith(BROKEN):
         return give_up(name, started, why.removeprefix(BROKEN))
-    return attend(name, started)[0]
+    code, afterwards = attend(name, started)
+    if afterwards is not None:
+        with suppress(Exception):  # the verdict is told and recorded, and stands
+            afterwards()
+    return code
 
 
 def attend(name: str, started: Started) -> tuple[int, Afterwards | None]:

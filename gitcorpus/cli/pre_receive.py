@@ -54,12 +54,15 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
     say(render_verdict(verdict, short, color="color" in options, full="full" in options))
     if is_rehearsal(arrival.push):
         say("judge-only: nothing was stored, so git reports the push as declined")
-        return EXIT_CODES[verdict.outcome] or 1, None
+        return EXIT_CODES[verdict.outcome] or 1, known.save
     if entry is None or EXIT_CODES[verdict.outcome]:
-        return EXIT_CODES[verdict.outcome], None
+        return EXIT_CODES[verdict.outcome], known.save
     if verdict.outcome is Outcome.PARKED:
         park(arrival, verdict, entry)
-    return 0, _admit(started, arrival, verdict, entry)
+    ticket = _ticket(started, arrival, verdict, entry)
+    if ticket is not None:
+        write_ticket(arrival.git_dir, ticket)
+    return 0, partial(_see_to_end, arrival, known, ticket)
 
 
 def practise(folder: Path, server: Server, policy: Policy) -> None:
@@ -125,11 +128,11 @@ def _tell_ended(arrival: Arrival) -> None:
                 change(arrival.git_dir, parked.id, is_told=True)
 
 
-def _admit(started: Started, arrival: Arrival, verdict: Verdict, entry: Entry) -> Callable[[], None] | None:
-    """Give a push its ticket, and return how to wait for what comes of it."""
+def _ticket(started: Started, arrival: Arrival, verdict: Verdict, entry: Entry) -> Ticket | None:
+    """Return the ticket of a push that was let in or is parked; none where nobody knows who receives it."""
     if started.receiver is None:
         return None
-    ticket = Ticket(
+    return Ticket(
         receiver=started.receiver,
         watched=started.is_watched,
         policy_branch=arrival.server.policy_branch,
@@ -138,12 +141,12 @@ def _admit(started: Started, arrival: Arrival, verdict: Verdict, entry: Entry) -
         updates=verdict.updates,
         parks=verdict.outcome is Outcome.PARKED,
     )
-    write_ticket(arrival.git_dir, ticket)
-    return partial(_see_to_end, arrival, ticket) if started.is_watched else None
 
 
-def _see_to_end(arrival: Arrival, ticket: Ticket) -> None:
-    """Wait for what git does with the push, and judge what is parked."""
-    clock = partial(datetime.now, UTC)
-    watch(arrival.git_dir, ticket, pusher=arrival.push.pusher, clock=clock)
-    work_off(Desk(arrival.git_dir, arrival.server, clock))
+def _see_to_end(arrival: Arrival, known: Known, ticket: Ticket | None) -> None:
+    """Save what is known now; where nobody else does, wait for what git does with the push, and judge what is parked."""
+    known.save()
+    if ticket is not None and ticket.watched:
+        clock = partial(datetime.now, UTC)
+        watch(arrival.git_dir, ticket, pusher=arrival.push.pusher, clock=clock)
+        work_off(Desk(arrival.git_dir, arrival.server, clock))

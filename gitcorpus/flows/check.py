@@ -318,8 +318,10 @@ def _judged(
 ) -> Checked:
     policy, today = judging.policy, now.date()
     waivers = policy.spec.waivers if policy.spec is not None else ()
-    means = Means(known=Known(Cache.of(brought.repo.path), today=today))
-    results = run_gates((candidate,), declarations_of(policy), waivers=waivers, today=today, means=means)
+    known = Known(Cache.of(brought.repo.path), today=today)
+    declared, means = declarations_of(policy), Means(known=known)
+    results = run_gates((candidate,), declared, waivers=waivers, today=today, means=means)
+    known.save()
     verdict = fold(Push(updates=(candidate.update,)), (candidate,), policy, (*before, *results))
     by = f"the specs of {judging.name} ({judging.commit[:7]})"
     title = f"{brought.title} merged into {judging.name}" if before else brought.title

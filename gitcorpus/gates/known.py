@@ -38,6 +38,7 @@ class Known:
     def __init__(self, cache: Cache | None, *, today: date) -> None:
         self._cache = cache
         self._today = today
+        self._learnt: dict[str, dict[bytes, bytes]] = {}
         self.n_known = 0
         self.n_judged = 0
 
@@ -51,9 +52,15 @@ class Known:
         return Answers(self, gate.name, keys, known)
 
     def keep(self, topic: str, results: Mapping[bytes, bytes]) -> None:
-        """Keep what a gate said."""
-        if self._cache is not None and results:
-            self._cache.learn(topic, results, today=self._today)
+        """Take what a gate said; it is on the disk once it is saved."""
+        self._learnt.setdefault(topic, {}).update(results)
+
+    def save(self) -> None:
+        """Write down what was taken. Nobody has to wait for it who waits for a verdict."""
+        for topic, results in self._learnt.items():
+            if self._cache is not None and results:
+                self._cache.learn(topic, results, today=self._today)
+        self._learnt = {}
 
 
 class Answers:

@@ -106,7 +106,7 @@ def _decide(desk: Desk, parked: Parked) -> tuple[State, str]:
 def _verdict(desk: Desk, repo: Repo, parked: Parked) -> tuple[Verdict, Entry | None]:
     now = desk.clock()
     known = Known(Cache.of(desk.git_dir), today=now.date())
-    return judge_push(
+    answer = judge_push(
         Push(updates=parked.updates, options=parked.options, pusher=parked.pusher),
         repo=repo,
         server=desk.server,
@@ -115,6 +115,8 @@ def _verdict(desk: Desk, repo: Repo, parked: Parked) -> tuple[Verdict, Entry | N
         notify=lambda _: None,
         means=Means(known=known),
     )
+    known.save()
+    return answer
 
 
 def _land(desk: Desk, repo: Repo, parked: Parked, entry: Entry) -> tuple[State, str] | None:

@@ -144,7 +144,7 @@ def _ticket(started: Started, arrival: Arrival, verdict: Verdict, entry: Entry) 
 
 
 def _see_to_end(arrival: Arrival, known: Known, ticket: Ticket | None) -> None:
-    """Save what is known now; where nobody else does, wait for what git does with the push, and judge what is parked."""
+    """Save what is known now; wait for what git does with the push if nobody else does, and judge what is parked."""
     known.save()
     if ticket is not None and ticket.watched:
         clock = partial(datetime.now, UTC)

@@ -46,6 +46,7 @@ COMMANDS: Final = {
         "gitcorpus.cli.serve", "serve", "Serve bare repositories over HTTP here, to try gitcorpus out."
     ),
     "pending": Listed("gitcorpus.cli.pending", "app", "See to pushes that wait for slow gates."),
+    "cache": Listed("gitcorpus.cli.cache", "app", "See what is known of judged content, or forget it."),
     "ledger": Listed("gitcorpus.cli.ledger", "app", "Read and verify what the server decided."),
     "release": Listed("gitcorpus.cli.release", "release", "Compile a tag into a dataset release."),
     "verify": Listed(

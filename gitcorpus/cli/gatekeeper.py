@@ -23,6 +23,7 @@ from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.policy import Policy, load_policy
 from gitcorpus.gates.alarm import OutOfTime, within
 from gitcorpus.git.repo import Repo
+from gitcorpus.model.place import Digest
 from gitcorpus.model.server import Server
 from gitcorpus.server import administration
 from gitcorpus.server.administration import load_server
@@ -72,7 +73,7 @@ class Warm:
         self._held[folder] = held
         if len(self._held) > _MOST_HELD:
             del self._held[next(iter(self._held))]
-        is_new = before is None or before.policy.spec is not held.policy.spec
+        is_new = before is None or _judging(before) != _judging(held)
         if is_new:
             gc.collect()
             gc.freeze()
@@ -109,6 +110,11 @@ class Warm:
         return hook.attend(request.name, started)
 
 
+def _judging(held: Held) -> tuple[Server, Digest | None]:
+    """Return what makes a difference to a push."""
+    return held.server, held.policy.spec.digest if held.policy.spec else None
+
+
 def _hold(git_dir: Path, before: Held | None) -> Held:
     found = (git_dir / administration.PATH).stat()
     mark = (found.st_mtime_ns, found.st_size, found.st_ino)
@@ -125,7 +131,8 @@ def serve(address: str) -> int:
     pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
     gc.collect()
     gc.freeze()
-    if Gatekeeper(listener, Warm(), Code().is_changed).serve():
+    gatekeeper = Gatekeeper(listener, Warm(), Code().is_changed, is_reachable=Path(address).is_socket)
+    if gatekeeper.serve():
         os.set_inheritable(SOCKET, True)
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself, anew
     _leave(Path(address))

@@ -7,6 +7,7 @@ refuses the push. When the code on the disk changes, the parent starts itself an
 wait meanwhile. After some idle minutes it ends.
 """
 
+import gc
 import json
 import os
 import select
@@ -33,7 +34,8 @@ FIRST_SECONDS: Final = 30.0
 _READING: Final = 5.0
 _AFTER_ANSWER: Final = 0.05
 """Seconds that a push which was answered has the machine for itself, before a child practises for the next one."""
-_TICK: Final = 60.0
+TICK: Final = 15.0
+"""Seconds after which it looks whether it is still wanted."""
 
 
 class Judge(Protocol):
@@ -78,7 +80,10 @@ class Gatekeeper:
     judge: Judge
     is_changed: Callable[[], bool]
     """Tells whether the code on the disk is another than this one."""
+    is_reachable: Callable[[], bool] = lambda: True
+    """Tells whether its socket is still where pushes look for it; the repository may have been deleted."""
     idle_seconds: float = IDLE_SECONDS
+    tick: float = TICK
     count: int = 0
     _children: dict[int, _Child] = field(default_factory=dict)
     _ending: bool = False
@@ -105,7 +110,8 @@ class Gatekeeper:
                 return True
             self._stop_late()
             busy = any(not child.is_ready for child in self._children.values())
-            if not busy and (self._ending or monotonic() - last > self.idle_seconds):
+            is_idle = monotonic() - last > self.idle_seconds or not self.is_reachable()
+            if not busy and (self._ending or is_idle):
                 self._dismiss()
                 return False
 
@@ -119,7 +125,7 @@ class Gatekeeper:
         if not ready and not self._ending and len(judging) < MOST_AT_ONCE:
             poll.register(self.listener, select.POLLIN)
         late = (child.deadline - monotonic() for child in judging if child.deadline is not None)
-        seconds = min([_TICK, self.idle_seconds, *late])
+        seconds = min([self.tick, self.idle_seconds, *late])
         with suppress(InterruptedError):
             found = {descriptor for descriptor, _ in poll.poll(max(seconds, 0.01) * 1000)}
             return self.listener.fileno() in found, sorted(found & self._children.keys())
@@ -139,6 +145,7 @@ class Gatekeeper:
         """Be a child: wait for a push, judge it, answer, and see to what is left to do."""
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            gc.disable()  # it ends soon, and what it leaves behind ends with it
             if practises and not self._has_push(told, _AFTER_ANSWER):
                 self.judge.practise()
             if self._has_push(told):

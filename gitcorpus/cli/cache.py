@@ -1,0 +1,54 @@
+"""`gitcorpus cache`: what is known of content that was judged before. All of it may be forgotten at any time."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gitcorpus.cache import Cache
+from gitcorpus.cli import screen
+from gitcorpus.cli.server import Format
+from gitcorpus.git.worktree import find_repository
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+Repository = Annotated[Path, typer.Argument(metavar="REPO", help="A bare repository, or a work tree.")]
+
+
+@app.command()
+def stats(
+    repo: Repository = Path(),
+    *,
+    output: Annotated[
+        Format, typer.Option("--format", help="Text for people, JSON for programs.")
+    ] = Format.TEXT,
+) -> None:
+    """Say how much is known, gate by gate."""
+    topics = _cache(repo).topics()
+    if output is Format.JSON:
+        screen.print_json(topic._asdict() for topic in topics)
+        return
+    screen.print_lines(
+        f"{topic.name:<12} {topic.results:>9} results {topic.bytes:>12} bytes" for topic in topics
+    )
+    results, size = sum(topic.results for topic in topics), sum(topic.bytes for topic in topics)
+    screen.print_lines([f"{'all':<12} {results:>9} results {size:>12} bytes"])
+
+
+@app.command()
+def clear(
+    repo: Repository = Path(),
+    *,
+    before: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Only what was found out before: 2026-01-31."),
+    ] = None,
+) -> None:
+    """Forget what is known. It is found out again when it is needed."""
+    count = _cache(repo).clear(before=before.date() if before else None)
+    screen.print_lines([f"forgot {count} results"])
+
+
+def _cache(repo: Path) -> Cache:
+    return Cache.of(find_repository(repo).repo.path)

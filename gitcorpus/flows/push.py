@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
+from gitcorpus.errors import UnjudgedError
 from gitcorpus.flows.body import MOST_OPTIONS, verdict_body
 from gitcorpus.flows.merge import MERGE, as_merged
 from gitcorpus.flows.policy import Policy, load_policy
@@ -50,6 +51,7 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
     Raises:
         UnjudgedError: if there was too much to read, or the ledger could not be written.
     """
+    refuse_crowd(push, server)
     policy = policy or load_policy(repo, server)
     built = (
         build_candidate(update, repo=repo, server=server, spec=policy.spec, policy=policy.commit)
@@ -70,6 +72,18 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
     if is_rehearsal(push):
         return verdict, None
     return verdict, ledger.append(EntryKind.VERDICT, verdict_body(verdict, push), now=now)
+
+
+def refuse_crowd(push: Push, server: Server) -> None:
+    """Refuse a push that moves more references than one may.
+
+    Raises:
+        UnjudgedError: too-many-refs.
+    """
+    if len(push.updates) > server.max_refs:
+        sentence = f"the push moves {len(push.updates)} references, and one may move {server.max_refs}"
+        hint = "push them in parts, or ask an administrator for another `limits.refs`"
+        raise UnjudgedError("too-many-refs", sentence, hint=hint)
 
 
 def _as_merged(

@@ -38,6 +38,7 @@ class Known:
     def __init__(self, cache: Cache | None, *, today: date) -> None:
         self._cache = cache
         self._today = today
+        self._fresh: dict[bytes, bytes] = {}
         self._learnt: dict[str, dict[bytes, bytes]] = {}
         self.n_known = 0
         self.n_judged = 0
@@ -45,7 +46,9 @@ class Known:
     def answers(self, gate: Gate, declaration: Declaration, subjects: Iterable[Subject]) -> "Answers":
         """Look up what is known of some subjects."""
         keys = {subject: _key(gate, declaration, subject) for subject in subjects}
-        found = self._cache.known(keys.values()) if self._cache is not None else {}
+        found = {key: value for key in keys.values() if (value := self._fresh.get(key)) is not None}
+        if self._cache is not None:
+            found |= self._cache.known(key for key in keys.values() if key not in found)
         known = {subject: _decode(found[key]) for subject, key in keys.items() if key in found}
         self.n_known += len(known)
         self.n_judged += len(keys) - len(known)
@@ -53,6 +56,7 @@ class Known:
 
     def keep(self, topic: str, results: Mapping[bytes, bytes]) -> None:
         """Take what a gate said; it is on the disk once it is saved."""
+        self._fresh |= results
         self._learnt.setdefault(topic, {}).update(results)
 
     def save(self) -> None:

@@ -127,23 +127,31 @@ def serve(address: str) -> int:
     """Be the gatekeeper at an address, with the socket that was handed over."""
     load_grammars()
     listener = socket.socket(fileno=SOCKET)
-    pid_file = Path(address).with_suffix(".pid")
-    pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
+    if not _is_lent():
+        _pid_file(address).write_text(f"{os.getpid()}\n", encoding="ascii")
     gc.collect()
     gc.freeze()
     gatekeeper = Gatekeeper(listener, Warm(), Code().is_changed, is_reachable=Path(address).is_socket)
     if gatekeeper.serve():
         os.set_inheritable(SOCKET, True)
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself, anew
-    _leave(Path(address))
-    pid_file.unlink(missing_ok=True)
+    if not _is_lent():
+        _leave(Path(address))
+        _pid_file(address).unlink(missing_ok=True)
     return 0
+
+
+def _is_lent() -> bool:
+    """Tell whether the socket belongs to systemd, which names it, and keeps it and the process's number itself."""
+    return bool(os.environ.get("LISTEN_FDNAMES"))
+
+
+def _pid_file(address: str) -> Path:
+    return Path(address).with_suffix(".pid")
 
 
 def _leave(address: Path) -> None:
     """Take the socket away; whoever has connected meanwhile is not answered, and judges in their own process."""
-    if os.environ.get("LISTEN_FDNAMES"):
-        return
     with address.with_name(f"{address.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         address.unlink(missing_ok=True)

@@ -71,7 +71,8 @@ def test_a_file_that_was_torn_is_begun_anew(path):
 
 
 def test_where_nothing_can_be_written_nothing_is_learnt(tmp_path):
-    cache = Cache(tmp_path / "missing" / "cache.db")
+    (tmp_path / "file").write_bytes(b"")
+    cache = Cache(tmp_path / "file" / "cache.db")
     cache.learn("a", {b"a": b""}, today=DAY)
     assert (cache.known([b"a"]), cache.topics(), cache.clear()) == ({}, (), 0)
 

@@ -6,6 +6,7 @@ switched off stands beside it. `LET_THROUGH` is what fsck lets pass.
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from forge import Forge
@@ -23,7 +24,7 @@ def shop(tmp_path_factory, installer):
     """An installed repository that all these pushes leave as it is."""
     forge = Forge(tmp_path_factory.mktemp("hostile"))
     bare = forge.bare()
-    install(bare, WISHES, installer)
+    install(bare, replace(WISHES, gatekeeper=True), installer)
     shop = Workshop(forge, bare)
     shop.start()
     return shop
@@ -34,7 +35,7 @@ def trusting(tmp_path_factory, installer):
     """The same without git's fsck."""
     forge = Forge(tmp_path_factory.mktemp("trusting"))
     bare = forge.bare()
-    install(bare, WISHES, installer)
+    install(bare, replace(WISHES, gatekeeper=True), installer)
     for name in ("receive.fsckObjects", "transfer.fsckObjects"):
         forge.run("config", name, "false", cwd=bare)
     shop = Workshop(forge, bare)

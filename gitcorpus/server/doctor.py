@@ -15,6 +15,7 @@ from gitcorpus.model.place import Place
 from gitcorpus.model.server import Server
 from gitcorpus.server import record
 from gitcorpus.server.administration import load_server
+from gitcorpus.server.doctor_gatekeeper import check_gatekeeper, check_remains
 from gitcorpus.server.doctor_history import check_head, check_ledger, check_policy, check_refs
 from gitcorpus.server.doctor_hooks import check_hooks, check_interpreter
 from gitcorpus.server.doctor_repository import (
@@ -38,6 +39,8 @@ CHECKS: Final[tuple[Callable[[Patient], Iterator[Finding]], ...]] = (
     check_rights,
     check_space,
     check_leftovers,
+    check_gatekeeper,
+    check_remains,
     check_ledger,
     check_policy,
     check_head,

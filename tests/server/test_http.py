@@ -26,7 +26,7 @@ from gitcorpus.server.http_shelf import Shelf
 from gitcorpus.server.http_users import User, Users, load_users, parse_user
 from gitcorpus.server.install import install
 
-WISHES = Wishes(admins=("lead",), pusher_variables=("REMOTE_USER",), pusher_account=False, gatekeeper=False)
+WISHES = Wishes(admins=("lead",), pusher_variables=("REMOTE_USER",), pusher_account=False)
 KNOWN = Users(known=(User(name="lead", password="l:1"), User(name="north", password="n")))
 GOOD = {f"{ADD}/add.py": "def add(a, b):\n    return a + b\n"}
 BAD = {"corpus/basics/ad/north/ad.py": "x = 1\n"}

@@ -13,9 +13,7 @@ from gitcorpus.model.entry import EntryKind
 from gitcorpus.server.administration import Wishes
 from gitcorpus.server.install import install
 
-WISHES = Wishes(
-    admins=("lead",), pusher_variables=("REMOTE_USER", "PUSHER"), pusher_account=False, gatekeeper=False
-)
+WISHES = Wishes(admins=("lead",), pusher_variables=("REMOTE_USER", "PUSHER"), pusher_account=False)
 GOOD = {f"{ADD}/add.py": "def add(a, b):\n    return a + b\n"}
 BAD = {"corpus/basics/ad/north/ad.py": "x = 1\n"}
 ALWAYS = ("path", "ssh", "http")

@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from io import TextIOBase
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from time import monotonic
 from typing import Final, NoReturn, Protocol
 
@@ -85,6 +86,8 @@ class Gatekeeper:
     idle_seconds: float = IDLE_SECONDS
     tick: float = TICK
     count: int = 0
+    peak_kib: int = 0
+    """Most memory that any of its children had, with what it shares with the others."""
     _children: dict[int, _Child] = field(default_factory=dict)
     _ending: bool = False
     _is_old: bool = False
@@ -194,7 +197,8 @@ class Gatekeeper:
 
     def _status(self) -> dict[str, int]:
         judging = sum(child.deadline is not None for child in self._children.values())
-        return {"pid": os.getppid(), "pushes": self.count, "judging": judging}
+        peak = max(self.peak_kib, getrusage(RUSAGE_SELF).ru_maxrss)
+        return {"pid": os.getppid(), "pushes": self.count, "judging": judging, "peak_mib": peak >> 10}
 
     def _hear(self, child: _Child) -> None:
         """Take note of what a child tells, and of its end."""
@@ -207,7 +211,8 @@ class Gatekeeper:
         os.close(child.pipe)
         del self._children[child.pipe]
         with suppress(ChildProcessError):
-            os.waitpid(child.pid, 0)
+            used = os.wait4(child.pid, 0)[2]
+            self.peak_kib = max(self.peak_kib, used.ru_maxrss)
         if child.folder is not None and self.judge.keep(child.folder):
             self._dismiss()
         self._get_ready()

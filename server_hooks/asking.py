@@ -29,10 +29,10 @@ class NotTakenError(Exception):
     """No gatekeeper took the push, so that nobody has judged it."""
 
 
-def main(address: str, name: str) -> int:
-    """Run one hook and return its exit code."""
+def main(address: str, name: str, alone: str = "") -> int:
+    """Run one hook and return its exit code; alone, where other hooks are not ours to run."""
     stdin = sys.stdin.buffer.read()
-    if is_there(f"hooks/{name}.d"):
+    if not alone and is_there(f"hooks/{name}.d"):
         code = before(name, stdin)
         if code:
             return code

@@ -5,6 +5,7 @@ Whatever goes wrong, the push is refused: a gate that did not answer has not sai
 
     judge.py pre-receive|post-receive   as git's hook, in the repository's directory
     judge.py pre-receive WHY            after the other hooks have run, since no gatekeeper took the push
+    judge.py pre-receive|post-receive alone     where a server runs the other hooks
     judge.py gatekeeper ADDRESS         is the gatekeeper; the listening socket is descriptor 3
     judge.py probe VERSION              tells whether this interpreter has that gitcorpus
 """
@@ -30,11 +31,11 @@ def main(name: str = "", *words: str) -> int:
     if name == "gatekeeper":
         return gatekeeper(*words)
     stdin = sys.stdin.buffer.read()
+    if words:  # the other hooks have run, or are not ours to run
+        return judge(name, stdin, *words)
     if name == "post-receive":  # what landed is recorded first, and neither keeps the other from running
         code = guarded(name, judge, name, stdin)
         return guarded(name, run_before, name, stdin) or code
-    if words:  # `entry.py` ran the other hooks, and says why there was no answer
-        return judge(name, stdin, *words)
     return run_before(name, stdin) or judge(name, stdin)
 
 

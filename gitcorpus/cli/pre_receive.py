@@ -129,8 +129,11 @@ def _tell_ended(arrival: Arrival) -> None:
 
 
 def _ticket(started: Started, arrival: Arrival, verdict: Verdict, entry: Entry) -> Ticket | None:
-    """Return the ticket of a push that was let in or is parked; none where nobody knows who receives it."""
-    if started.receiver is None:
+    """Return the ticket of a push that was let in or is parked; none where nobody knows who receives it.
+
+    Where a server runs our hook among its own, a shell started it, and there is no second lock to look for a ticket.
+    """
+    if started.receiver is None or not arrival.server.flavour.owns_hooks:
         return None
     return Ticket(
         receiver=started.receiver,

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from gitcorpus.cli import screen
+from gitcorpus.model.server import Flavour
 from gitcorpus.server.administration import Wishes
 from gitcorpus.server.doctor import examine
 from gitcorpus.server.hooks import Program
@@ -20,6 +21,7 @@ from gitcorpus.server.install import install as install_into
 from gitcorpus.server.install import uninstall as uninstall_from
 from gitcorpus.server.move import move as move_reference
 from gitcorpus.server.reconcile import reconcile as reconcile_ledger
+from gitcorpus.server.standalone import write_script
 from gitcorpus.shipped import shipped_path
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -38,6 +40,12 @@ class Format(StrEnum):
 def install(  # noqa: PLR0913 - one for each option
     repo: Annotated[Path, typer.Argument(metavar="REPO", help="A bare repository; made if not there.")],
     *,
+    flavour: Annotated[
+        Flavour | None,
+        typer.Option(
+            help="The server that it stands in; plain if not given. For github, REPO is the script to write."
+        ),
+    ] = None,
     admin: Annotated[
         list[str] | None,
         typer.Option(
@@ -72,6 +80,7 @@ def install(  # noqa: PLR0913 - one for each option
     Hooks that are there already are kept and run first. Installing twice does no more than once.
     """
     wishes = Wishes(
+        flavour=flavour,
         policy_branch=policy_branch,
         admins=tuple(admin) if admin else None,
         pusher_variables=tuple(pusher_variable) if pusher_variable else None,
@@ -80,6 +89,9 @@ def install(  # noqa: PLR0913 - one for each option
         slow_lane=True if slow_lane else None,
     )
     installer = Installer(program=_program(), account=account_name(os.geteuid()), now=datetime.now(UTC))
+    if flavour is Flavour.GITHUB:
+        screen.print_lines(write_script(repo, wishes, installer))
+        return
     done = install_into(repo, wishes, installer)
     screen.print_lines(done or (f"nothing to do: gitcorpus is installed in {repo}",))
 

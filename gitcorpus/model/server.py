@@ -1,6 +1,23 @@
 """What the repository must not decide: the administrator's own file, `gitcorpus/server.yaml`."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Flavour(StrEnum):
+    """The server that a bare repository stands in."""
+
+    PLAIN = "plain"
+    GITOLITE = "gitolite"
+    GITEA = "gitea"
+    FORGEJO = "forgejo"
+    GITLAB = "gitlab"
+    GITHUB = "github"
+
+    @property
+    def owns_hooks(self) -> bool:
+        """Whether `hooks/` is ours; otherwise the server keeps it, and runs ours among others."""
+        return self in (Flavour.PLAIN, Flavour.GITOLITE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +37,7 @@ class Tool:
 class Server:
     """Which branch holds the policy, who may bring the first one, and where a pusher's name comes from."""
 
+    flavour: Flavour = Flavour.PLAIN
     policy_branch: str = "refs/heads/main"
     admins: tuple[str, ...] = ()
     pusher_variables: tuple[str, ...] = ()

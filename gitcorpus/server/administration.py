@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from gitcorpus.errors import GitcorpusError, UnjudgedError
-from gitcorpus.model.server import Server
+from gitcorpus.model.server import Flavour, Server
+from gitcorpus.server.flavours import terms_of
 from gitcorpus.spec.server import parse_server
 
 PATH: Final = "gitcorpus/server.yaml"
@@ -15,6 +16,9 @@ _TEXT: Final = """\
 # What the repository must not decide. Only administrators edit this file; no push can reach it.
 apiVersion: gitcorpus/v1
 kind: Server
+
+# The server that this repository stands in: plain, gitolite, gitea, forgejo, gitlab.
+flavour: {flavour}
 
 # The specs at the tip of this branch judge every push.
 policy_branch: {policy_branch}
@@ -63,6 +67,7 @@ slow_lane: {slow_lane}
 class Wishes:
     """What the options of `server install` ask for; none where an option was not given."""
 
+    flavour: Flavour | None = None
     policy_branch: str | None = None
     """Full name: `refs/heads/main`."""
     admins: tuple[str, ...] | None = None
@@ -74,6 +79,7 @@ class Wishes:
     def differing(self, server: Server) -> tuple[str, ...]:
         """Return the settings that a server's file has otherwise."""
         pairs = (
+            ("flavour", self.flavour, server.flavour),
             ("policy_branch", self.policy_branch, server.policy_branch),
             ("admins", self.admins, server.admins),
             ("pusher.variables", self.pusher_variables, server.pusher_variables),
@@ -118,9 +124,38 @@ def compare(git_dir: Path, server: Server, wishes: Wishes) -> None:
         )
 
 
+def new_server(wishes: Wishes, account: str | None, *, policy_branch: str) -> Server:
+    """Return what a new server file says: what was wished, and otherwise what suits the server.
+
+    Raises:
+        GitcorpusError: no-admin, no-slow-lane.
+    """
+    flavour = wishes.flavour or Flavour.PLAIN
+    terms = terms_of(flavour)
+    if wishes.slow_lane and not flavour.owns_hooks:
+        sentence = f"a push can be parked only by the hook proc-receive, which {flavour} keeps for itself"
+        raise GitcorpusError("no-slow-lane", sentence, hint="leave --slow-lane out")
+    admins = wishes.admins or ((account,) if account and not terms.pusher_variables else ())
+    if not admins:
+        raise GitcorpusError(
+            "no-admin", "nobody is named who may bring the first specs", hint="give --admin NAME"
+        )
+    return Server(
+        flavour=flavour,
+        policy_branch=policy_branch,
+        admins=admins,
+        pusher_variables=wishes.pusher_variables or terms.pusher_variables,
+        pusher_account=wishes.pusher_account is not False and not terms.pusher_variables,
+        max_seconds=terms.seconds,
+        gatekeeper=wishes.gatekeeper is not False,
+        slow_lane=wishes.slow_lane is True,
+    )
+
+
 def server_text(server: Server) -> bytes:
     """Return the text of a new server file; names are written as JSON, which YAML reads as it is."""
     return _TEXT.format(
+        flavour=server.flavour,
         policy_branch=json.dumps(server.policy_branch, ensure_ascii=False),
         admins=json.dumps(server.admins, ensure_ascii=False),
         variables=json.dumps(server.pusher_variables, ensure_ascii=False),

@@ -30,14 +30,15 @@ def check_hooks(patient: Patient) -> Iterator[Finding]:
     record.read_record(patient.git_dir)
     for name in hook_names(patient.server):
         yield from _check_hook(patient, name)
-    for path in silent_hooks(patient.git_dir):
+    for path in silent_hooks(patient.git_dir) if patient.flavour.owns_hooks else ():
         sentence = "this hook was there before gitcorpus; it is not executable, so it does not run"
         yield patient.note("hook-silent", path, sentence, f"chmod +x {shlex.quote(str(path))}, or remove it")
 
 
 def check_interpreter(patient: Patient) -> Iterator[Finding]:
     """Let git start each hook's interpreter as it starts the hook, and ask it for its gitcorpus."""
-    programs = {_program(hook_path(patient.git_dir, name), patient.program.version) for name in ORDINARY}
+    names = [name for name in hook_names(patient.server) if name in ORDINARY]
+    programs = {_program(_path(patient, name), patient.program.version) for name in names}
     for program in sorted(program for program in programs if program is not None):
         if not is_there(Path(program.python)):
             sentence = f"the hooks run {program.python}, which is not there"
@@ -50,7 +51,7 @@ def check_interpreter(patient: Patient) -> Iterator[Finding]:
 
 
 def _check_hook(patient: Patient, name: str) -> Iterator[Finding]:
-    path = hook_path(patient.git_dir, name)
+    path = _path(patient, name)
     if not is_there(path):
         yield patient.fault(
             "hook-missing", path, "the hook is not there, so git asks nobody", patient.install
@@ -68,9 +69,13 @@ def _check_hook(patient: Patient, name: str) -> Iterator[Finding]:
             yield patient.fault("hook-writable", path, sentence, f"chmod go-w {shlex.quote(str(path))}")
 
 
+def _path(patient: Patient, name: str) -> Path:
+    return hook_path(patient.git_dir, name, patient.flavour)
+
+
 def _expected(patient: Patient, name: str) -> bytes:
     """Return a hook's text as the program that the hooks run would install it, for the server's file as it is."""
-    found = _program(hook_path(patient.git_dir, "pre-receive"), patient.program.version)
+    found = _program(_path(patient, "pre-receive"), patient.program.version)
     program = found or patient.program
     return hook_text(program.serving(patient.server) if patient.server else program, name)
 

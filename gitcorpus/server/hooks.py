@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 from gitcorpus.durable import sync_path
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.model.server import Server
+from gitcorpus.model.server import Flavour, Server
+from gitcorpus.server.flavours import terms_of
 
 ORDINARY: Final = ("pre-receive", "post-receive", "reference-transaction")
 PARKING: Final = "proc-receive"
@@ -24,6 +25,18 @@ BEFORE: Final = "50-before-gitcorpus"
 _WATCHED: Final = """\
 if [ ! -d hooks/post-receive.d ] && read -r how _ 2>/dev/null <"gitcorpus/tickets/$PPID" && [ "$how" = watched ]; then
 	exit 0 # the gatekeeper sees for itself what has moved
+fi
+"""
+_AMONG: Final = """\
+: "${GIT_QUARANTINE_PATH=${GIT_OBJECT_DIRECTORY:-}}" # which GitLab does not pass on
+export GIT_QUARANTINE_PATH
+"""
+_WEB: Final = """\
+if [ "$GL_PROTOCOL" = web ]; then # GitLab's pages show no other lines
+	said=$(%s 2>&1) && exit 0
+	code=$?
+	printf '%%s\\n' "$said" | sed 's/^/GL-HOOK-ERR: /' >&2
+	exit $code
 fi
 """
 _PREPARED: Final = """\
@@ -39,27 +52,32 @@ class Program(NamedTuple):
     version: str
     socket: str = ""
     """Where the gatekeeper listens; empty if every hook judges in its own process."""
+    flavour: Flavour = Flavour.PLAIN
 
     def judge(self, *words: str) -> str:
         """Return the shell command that starts `judge.py`, isolated from the caller's Python settings."""
         return shlex.join([self.python, "-I", "-X", "utf8", str(self.scripts / "judge.py"), *words])
 
-    def entry(self, name: str) -> str:
+    def entry(self, *words: str) -> str:
         """Return the shell command that asks the gatekeeper; it needs no packages, so it does not look for any."""
         return shlex.join(
-            [self.python, "-I", "-S", "-X", "utf8", str(self.scripts / "entry.py"), self.socket, name]
+            [self.python, "-I", "-S", "-X", "utf8", str(self.scripts / "entry.py"), self.socket, *words]
         )
 
     def serving(self, server: Server) -> "Program":
         """Return the program as a server's file wants it."""
         return self._replace(
-            python=server.python or self.python, socket=server.socket if server.gatekeeper else ""
+            python=server.python or self.python,
+            socket=server.socket if server.gatekeeper else "",
+            flavour=server.flavour,
         )
 
 
 def hook_text(program: Program, name: str) -> bytes:
     """Return the text of an installed hook."""
     match name:
+        case _ if not program.flavour.owns_hooks:
+            body = _among(program, name)
         case "pre-receive":
             body = f"exec {program.entry(name) if program.socket else program.judge(name)}\n"
         case "post-receive":
@@ -71,14 +89,24 @@ def hook_text(program: Program, name: str) -> bytes:
     return os.fsencode(f"#!/bin/sh\n{MARK}; `gitcorpus server doctor` compares it.\n{body}")
 
 
+def _among(program: Program, name: str) -> str:
+    """Return what a hook does that a server runs among others: those are not ours to run."""
+    asks = program.socket and name == "pre-receive"
+    command = program.entry(name, "alone") if asks else program.judge(name, "alone")
+    web = _WEB % command if program.flavour is Flavour.GITLAB and name == "pre-receive" else ""
+    return f"{_AMONG}{web}exec {command}\n"
+
+
 def hook_names(server: Server | None) -> tuple[str, ...]:
     """Return the hooks that a server's file asks for."""
+    if server is not None and not server.flavour.owns_hooks:
+        return tuple(terms_of(server.flavour).places)
     return NAMES if server is not None and server.slow_lane else ORDINARY
 
 
-def hook_path(git_dir: Path, name: str) -> Path:
-    """Return where git looks for a hook."""
-    return git_dir / "hooks" / name
+def hook_path(git_dir: Path, name: str, flavour: Flavour = Flavour.PLAIN) -> Path:
+    """Return where git, or the server that the repository stands in, looks for a hook."""
+    return git_dir / terms_of(flavour).place(name)
 
 
 def chain_folder(git_dir: Path, name: str) -> Path:
@@ -134,6 +162,31 @@ def place_hook(git_dir: Path, name: str, text: bytes) -> list[str]:
         write_whole(path, text, mode=0o755)
         done.append(f"wrote hooks/{name}")
     return done
+
+
+def place_among(path: Path, text: bytes) -> list[str]:
+    """Put our hook among those that a server runs, and return what was done.
+
+    Raises:
+        GitcorpusError: hooks-managed.
+    """
+    if _is_foreign(path):
+        sentence = "this is where gitcorpus' hook goes, and it is not gitcorpus'"
+        raise GitcorpusError(
+            "hooks-managed", sentence, place=str(path), hint="rename it: the server runs it as well"
+        )
+    if is_ours(path) and path.read_bytes() == text and os.access(path, os.X_OK):
+        return []
+    write_whole(path, text, mode=0o755)
+    return [f"wrote {path.parent.parent.name}/{path.parent.name}/{path.name}"]
+
+
+def remove_among(path: Path) -> list[str]:
+    """Take our hook away from those that a server runs, and return what was done."""
+    if not is_ours(path):
+        return []
+    path.unlink()
+    return [f"removed {path.parent.parent.name}/{path.parent.name}/{path.name}"]
 
 
 def remove_hook(git_dir: Path, name: str) -> list[str]:

@@ -12,21 +12,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gitcorpus.errors import GitcorpusError
+from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.git.command import run_git
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import EntryKind, Json
-from gitcorpus.model.server import Server
+from gitcorpus.model.server import Flavour, Server
 from gitcorpus.server import administration, record
 from gitcorpus.server.administration import Wishes
+from gitcorpus.server.flavours import terms_of
 from gitcorpus.server.hooks import (
     NAMES,
     Program,
     hook_names,
+    hook_path,
     hook_text,
+    is_ours,
+    place_among,
     place_hook,
     refuse_managed,
+    remove_among,
     remove_hook,
     write_whole,
 )
@@ -50,18 +55,20 @@ def install(path: Path, wishes: Wishes, installer: Installer) -> tuple[str, ...]
 
     Raises:
         GitcorpusError: not-a-repository, not-bare, not-writable, hooks-elsewhere, hooks-managed,
-            server-file-exists, no-admin, bad-branch.
+            server-file-exists, no-admin, no-slow-lane, bad-branch.
     """
     with _writing(path):
         return tuple(_install(path, wishes, installer))
 
 
 def _install(path: Path, wishes: Wishes, installer: Installer) -> list[str]:
-    done = make_repository(path, _branch(wishes.policy_branch or "main"))
+    done = []
+    if (wishes.flavour or Flavour.PLAIN).owns_hooks:  # the other servers make their repositories
+        done += make_repository(path, _branch(wishes.policy_branch or "main"))
     git_dir = bare_repository(path)
     before = record.read_record(git_dir)
     server, text = _server(git_dir, wishes, installer)
-    _refuse_unfit(git_dir, installed=before is not None)
+    _refuse_unfit(git_dir, server, installed=before is not None)
     soft = {setting.name: values for setting, values in soft_settings(git_dir, server)}
     if before is None or not soft.keys() <= before.previous.keys():
         record.write_record(git_dir, Record(previous=soft | dict(before.previous if before else {})))
@@ -72,13 +79,22 @@ def _install(path: Path, wishes: Wishes, installer: Installer) -> list[str]:
     if changed:
         done.append(f"set {', '.join(changed)}")
     for name in hook_names(server):
-        done += place_hook(git_dir, name, hook_text(installer.program.serving(server), name))
+        done += _place(git_dir, name, server, installer)
     if done or not Ledger.of(git_dir).exists:
         entry = Ledger.of(git_dir).append(
             EntryKind.INSTALLED, _body(git_dir, server, installer), now=installer.now
         )
         done.append(f"recorded in the ledger as {entry.short}")
+        note = terms_of(server.flavour).note
+        done += [f"note: {note}"] if note else []
     return done
+
+
+def _place(git_dir: Path, name: str, server: Server, installer: Installer) -> list[str]:
+    text = hook_text(installer.program.serving(server), name)
+    if server.flavour.owns_hooks:
+        return place_hook(git_dir, name, text)
+    return place_among(hook_path(git_dir, name, server.flavour), text)
 
 
 def uninstall(path: Path) -> tuple[str, ...]:
@@ -98,13 +114,30 @@ def uninstall(path: Path) -> tuple[str, ...]:
 
 
 def _uninstall(git_dir: Path, before: Record) -> list[str]:
-    done = [line for name in NAMES for line in remove_hook(git_dir, name)]
+    done = list(_remove(git_dir, _flavour(git_dir)))
     changed = soften(git_dir, before.previous)
     restored = [name for name in before.previous if name not in changed]
-    done.append(f"put back {', '.join(restored)}")
+    done += [f"put back {', '.join(restored)}"] if restored else []
     done += [f"left {name} alone: it was changed after the installation" for name in changed]
     (git_dir / record.PATH).unlink()
     return [*done, f"kept gitcorpus/ledger and {administration.PATH}: what was decided stays known"]
+
+
+def _remove(git_dir: Path, flavour: Flavour) -> Iterator[str]:
+    for name in NAMES if flavour.owns_hooks else terms_of(flavour).places:
+        if flavour.owns_hooks:
+            yield from remove_hook(git_dir, name)
+        else:
+            yield from remove_among(hook_path(git_dir, name, flavour))
+
+
+def _flavour(git_dir: Path) -> Flavour:
+    """Return where the hooks stand; a file that does not load is no reason to leave them there."""
+    try:
+        return administration.load_server(git_dir).flavour
+    except UnjudgedError:
+        found = (flavour for flavour in Flavour if is_ours(hook_path(git_dir, "pre-receive", flavour)))
+        return next(found, Flavour.PLAIN)
 
 
 def make_repository(path: Path, policy_branch: str) -> list[str]:
@@ -140,20 +173,9 @@ def _server(git_dir: Path, wishes: Wishes, installer: Installer) -> tuple[Server
         server = administration.load_server(git_dir)
         administration.compare(git_dir, server, wishes)
         return server, None
-    admins = wishes.admins or ((installer.account,) if installer.account else ())
-    if not admins:
-        raise GitcorpusError(
-            "no-admin", "nobody is named who may bring the first specs", hint="give --admin NAME"
-        )
     head = run_git(git_dir, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
-    server = Server(
-        policy_branch=_branch(wishes.policy_branch or head or "main"),
-        admins=admins,
-        pusher_variables=wishes.pusher_variables or (),
-        pusher_account=wishes.pusher_account is not False,
-        gatekeeper=wishes.gatekeeper is not False,
-        slow_lane=wishes.slow_lane is True,
-    )
+    branch = _branch(wishes.policy_branch or head or "main")
+    server = administration.new_server(wishes, installer.account, policy_branch=branch)
     return server, administration.server_text(server)
 
 
@@ -167,11 +189,12 @@ def _branch(name: str) -> str:
     return full
 
 
-def _refuse_unfit(git_dir: Path, *, installed: bool) -> None:
-    elsewhere = read_values(git_dir, "core.hooksPath")
-    if elsewhere and elsewhere[-1] != "hooks":
-        raise hooks_elsewhere(git_dir, elsewhere[-1])
-    refuse_managed(git_dir, installed=installed)
+def _refuse_unfit(git_dir: Path, server: Server, *, installed: bool) -> None:
+    if server.flavour.owns_hooks:
+        elsewhere = read_values(git_dir, "core.hooksPath")
+        if elsewhere and elsewhere[-1] != "hooks":
+            raise hooks_elsewhere(git_dir, elsewhere[-1])
+        refuse_managed(git_dir, installed=installed)
     _refuse_read_only(git_dir)
 
 

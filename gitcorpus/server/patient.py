@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.place import Place
-from gitcorpus.model.server import Server
+from gitcorpus.model.server import Flavour, Server
 from gitcorpus.server.hooks import Program
 
 
@@ -21,6 +21,11 @@ class Patient:
     program: Program
     uid: int
     now: datetime
+
+    @property
+    def flavour(self) -> Flavour:
+        """The server that it stands in."""
+        return self.server.flavour if self.server else Flavour.PLAIN
 
     @property
     def install(self) -> str:

@@ -64,7 +64,9 @@ PARKING: Final = Setting(
 
 
 def wanted(server: Server | None) -> tuple[Setting, ...]:
-    """Return the settings that a server's file asks for."""
+    """Return the settings that a server's file asks for; a server that keeps `hooks/` has its own."""
+    if server is not None and not server.flavour.owns_hooks:
+        return ()
     return (*HARDENED, PARKING) if server is not None and server.slow_lane else HARDENED
 
 

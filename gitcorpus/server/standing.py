@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gitcorpus.errors import UnjudgedError
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry, EntryKind
 from gitcorpus.model.place import ZERO_OID, Digest, Oid
 from gitcorpus.model.verdict import Outcome
+from gitcorpus.server.administration import load_server
+from gitcorpus.server.flavours import terms_of
 
 
 class Admitted(NamedTuple):
@@ -51,12 +54,22 @@ def elsewhere(git_dir: Path) -> tuple[Elsewhere, ...]:
     """
     known = standings(Ledger.of(git_dir).entries())
     refs = Repo.open(git_dir).refs()
-    found = {_storable(ref): oid for ref, oid in refs if not ref.startswith("refs/gitcorpus/")}
+    unwatched = ("refs/gitcorpus/", *_inner_refs(git_dir))
+    found = {_storable(ref): oid for ref, oid in refs}
     return tuple(
         Elsewhere(ref, found.get(ref, ZERO_OID), standing)
         for ref in sorted(found.keys() | known.keys())
-        if (standing := known.get(ref, Standing())).value != found.get(ref, ZERO_OID)
+        if not ref.startswith(unwatched)
+        and (standing := known.get(ref, Standing())).value != found.get(ref, ZERO_OID)
     )
+
+
+def _inner_refs(git_dir: Path) -> tuple[str, ...]:
+    """Return the beginnings of references that the server moves without hooks."""
+    try:
+        return terms_of(load_server(git_dir).flavour).inner_refs
+    except UnjudgedError:
+        return ()
 
 
 def standings(entries: Iterable[Entry]) -> Mapping[str, Standing]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.model.server import Server, Tool
+from gitcorpus.model.server import Flavour, Server, Tool
 from gitcorpus.spec.nodes import Fields
 from gitcorpus.spec.quantities import parse_bytes
 from gitcorpus.spec.schema import breaches
@@ -28,7 +28,11 @@ def parse_server(data: bytes, path: str) -> Server:
         more = f" ({len(findings) - 1} more)" if len(findings) > 1 else ""
         hint = first.hint or "gitcorpus server doctor checks the file"
         raise UnjudgedError("server-file-broken", first.sentence + more, place=str(first.place), hint=hint)
-    return _build(root)
+    server = _build(root)
+    if server.slow_lane and not server.flavour.owns_hooks:
+        sentence = f"slow_lane needs the hook proc-receive, which {server.flavour} keeps for itself"
+        raise UnjudgedError("server-file-broken", sentence, place=path, hint="slow_lane: false")
+    return server
 
 
 def _build(root: Fields) -> Server:
@@ -40,6 +44,7 @@ def _build(root: Fields) -> Server:
         return default if value is None else value
 
     return Server(
+        flavour=Flavour(root.text("flavour", _DEFAULT.flavour)),
         policy_branch=root.text("policy_branch", _DEFAULT.policy_branch),
         admins=root.texts("admins"),
         pusher_variables=pusher.texts("variables") if pusher else (),

@@ -12,6 +12,8 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
@@ -31,6 +33,7 @@ from gitcorpus.server.code import Code
 from gitcorpus.server.frames import Request
 from gitcorpus.server.gatekeeper import Gatekeeper, ask
 from gitcorpus.server.process import Process
+from gitcorpus.server.reconcile import reconcile
 from gitcorpus.syntax import load_grammars
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -45,6 +48,13 @@ _LOADING: Final = 10.0
 _PRACTISING: Final = 0.5
 _MARGIN: Final = 30.0
 """Seconds beyond what the gates may take, after which a push is given up."""
+
+
+def _catch_up(git_dir: Path, afterwards: Callable[[], None] | None) -> None:
+    """See a push to its end; the first one of a repository also records what landed while nobody looked."""
+    if afterwards is not None:
+        afterwards()
+    reconcile(git_dir, now=datetime.now(UTC))
 
 
 class Held(NamedTuple):
@@ -107,7 +117,8 @@ class Warm:
             policy=held.policy if held else None,
             is_watched=True,
         )
-        return hook.attend(request.name, started)
+        code, afterwards = hook.attend(request.name, started)
+        return code, partial(_catch_up, folder, afterwards) if folder not in self._held else afterwards
 
 
 def _judging(held: Held) -> tuple[Server, Digest | None]:

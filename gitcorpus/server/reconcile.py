@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from time import sleep
+from typing import Final
 
 from gitcorpus.flows.landed import record_landed
 from gitcorpus.git.repo import Repo
@@ -16,7 +18,10 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import ZERO_OID, Oid, Place
 from gitcorpus.model.push import RefUpdate
 from gitcorpus.server.standing import Elsewhere, elsewhere
-from gitcorpus.server.tickets import stale_tickets
+from gitcorpus.server.tickets import moving_refs, stale_tickets
+
+_RECORDING: Final = 0.5
+"""Seconds in which a push that has just landed is recorded by whoever watches it."""
 
 
 def reconcile(path: Path, *, now: datetime) -> tuple[tuple[RefUpdate, ...], tuple[Finding, ...]]:
@@ -25,7 +30,7 @@ def reconcile(path: Path, *, now: datetime) -> tuple[tuple[RefUpdate, ...], tupl
     for ticket in stale_tickets(git_dir):
         ticket.unlink(missing_ok=True)
     recorded, findings = [], []
-    for each in elsewhere(git_dir):
+    for each in _unrecorded(git_dir):
         if each.admitted is None:
             findings.append(moved(git_dir, each))
             continue
@@ -34,6 +39,17 @@ def reconcile(path: Path, *, now: datetime) -> tuple[tuple[RefUpdate, ...], tupl
         record_landed([update], pusher=pusher, verdict=verdict, ledger=Ledger.of(git_dir), now=now)
         recorded.append(update)
     return tuple(recorded), tuple(findings)
+
+
+def _unrecorded(git_dir: Path) -> list[Elsewhere]:
+    """Return what is not where the ledger says, leaving alone what somebody is about to record."""
+    moving = moving_refs(git_dir)
+    first = {each[:2] for each in elsewhere(git_dir) if each.ref not in moving}
+    if not first:
+        return []
+    sleep(_RECORDING)
+    moving = moving_refs(git_dir)
+    return [each for each in elsewhere(git_dir) if each[:2] in first and each.ref not in moving]
 
 
 def find_moved(git_dir: Path) -> Iterator[Finding]:

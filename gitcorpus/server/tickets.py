@@ -82,6 +82,22 @@ def stale_tickets(git_dir: Path) -> Iterator[Path]:
             yield path
 
 
+def moving_refs(git_dir: Path) -> frozenset[str]:
+    """Return the references that pushes are moving right now, as the ledger writes them."""
+    folder = git_dir / FOLDER
+    held = (
+        [path for path in folder.iterdir() if path.name.isdecimal() and _is_held(path)]
+        if folder.is_dir()
+        else []
+    )
+    found = set()
+    for path in held:
+        with suppress(FileNotFoundError):
+            lines = path.read_bytes().decode("utf-8", "backslashreplace").splitlines()
+            found |= {line.split(" ", 3)[3] for line in lines if line.startswith("move ")}
+    return frozenset(found)
+
+
 def _is_held(path: Path) -> bool:
     process = process_of(int(path.name))
     if process is None:

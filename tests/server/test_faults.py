@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -132,6 +133,23 @@ def test_what_landed_without_a_word_is_recorded_by_whoever_looks(forge, installe
     assert list(Ledger.of(installed).entries())[-1].body["pusher"] == "lead"
     assert not any((installed / "gitcorpus/tickets").iterdir())
     assert reconcile(installed, now=NOW) == ((), ())
+
+
+def test_a_gatekeeper_that_starts_records_what_landed_while_nobody_looked(forge, warm):
+    work = clone(forge, warm)
+    work.commit(GOOD)
+    script = f"#!/bin/sh\npkill -9 -f 'judge.py gatekeeper {warm}'\nexit 0\n"
+    (warm / "hooks/post-receive").write_text(script)
+    assert work.push("HEAD:main", env=LEAD).accepted
+    assert landed(warm) == ["refs/heads/main"]
+    (warm / "hooks/post-receive").unlink()
+    assert work.push("HEAD:topic", env=LEAD).accepted
+    settle(warm)
+    for _ in range(200):
+        if len(landed(warm)) == 3:
+            break
+        time.sleep(0.02)
+    assert sorted(landed(warm)) == ["refs/heads/main", "refs/heads/main", "refs/heads/topic"]
 
 
 @pytest.fixture

@@ -82,6 +82,18 @@ def test_an_administrators_own_command_moves_nothing(forge, bare, work):
     assert ref(forge, bare, "refs/**").split() == [before]
 
 
+@pytest.mark.usefixtures("work")
+@pytest.mark.parametrize("how", ["from elsewhere", "without hooks"])
+def test_what_steps_around_it_is_found_afterwards(forge, bare, how):
+    """git takes the relative core.hooksPath from the directory that it works in: docs/guide/server.md says so."""
+    around = ["--git-dir", str(bare)] if how == "from elsewhere" else ["-c", "core.hooksPath=/dev/null"]
+    command = ("update-ref", "refs/heads/sneaked", ref(forge, bare))
+    assert UNJUDGED in forge.run("-C", str(bare), *command, check=False).stderr
+    forge.run(*around, *command, cwd=None if how == "from elsewhere" else bare)
+    _, (found,) = reconcile(bare, now=NOW)
+    assert (found.code, found.place.path) == ("ref-moved", "refs/heads/sneaked")
+
+
 def test_a_packed_reference_is_deleted_by_a_push_and_by_nothing_else(forge, bare, work):
     assert work.push("HEAD:topic", env=LEAD).accepted
     settle(bare)

@@ -257,9 +257,11 @@ def pushing(work):
     )
 
 
-def find(pattern):
+def find(pattern, cwd=None):
+    """Return processes by their command line, and by the folder that they work in: other tests run beside this one."""
     done = subprocess.run(["pgrep", "-f", pattern], capture_output=True, text=True, check=False)
-    return [int(word) for word in done.stdout.split()]
+    found = [int(word) for word in done.stdout.split()]
+    return [pid for pid in found if cwd is None or os.path.realpath(f"/proc/{pid}/cwd") == str(cwd.resolve())]
 
 
 @pytest.mark.parametrize("who", ["child", "gatekeeper", "entry", "receive-pack"])
@@ -274,7 +276,7 @@ def test_whoever_is_killed_in_the_middle_nothing_lands_unjudged(forge, warm, tmp
     victims = {
         "child": lambda: children(parent),
         "gatekeeper": lambda: [parent],
-        "entry": lambda: find("entry.py gitcorpus/gatekeeper.sock"),
+        "entry": lambda: find("entry.py gitcorpus/gatekeeper.sock", warm),
         "receive-pack": lambda: find(f"git-?.?receive-pack.*{warm}"),
     }[who]()
     assert victims

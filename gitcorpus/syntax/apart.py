@@ -10,11 +10,12 @@ import json
 import os
 import resource
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from time import process_time
 from types import TracebackType
-from typing import Final, NamedTuple, NoReturn, Self
+from typing import Any, Final, NamedTuple, NoReturn, Self
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.syntax.faults import FaultKind, SyntaxFault, faults
@@ -29,6 +30,13 @@ MEBIBYTES: Final = 1024
 """Most memory for the trees, beside what the process has from its parent."""
 
 
+Work = Callable[[bytes, str, Any, float | None], Any]
+"""Makes JSON of a text, its language, what is wanted (JSON too), and the seconds in which it must be done.
+
+It raises TimeoutError when they are over. Without seconds it need not look: its process is killed.
+"""
+
+
 class _Child(NamedTuple):
     """The process apart: its id, where it is asked, and where it answers."""
 
@@ -37,10 +45,11 @@ class _Child(NamedTuple):
     answers: int
 
 
-class ParserApart:
-    """Parses one text after the other, and starts its process when the first one comes."""
+class Apart:
+    """Does one kind of work on one text after the other, and starts its process when the first large one comes."""
 
-    def __init__(self, *, seconds: float, mebibytes: int = MEBIBYTES) -> None:
+    def __init__(self, work: Work, *, seconds: float, mebibytes: int = MEBIBYTES) -> None:
+        self._work = work
         self._left = seconds
         self._mebibytes = mebibytes
         self._child: _Child | None = None
@@ -53,8 +62,13 @@ class ParserApart:
     ) -> None:
         self._end()
 
-    def faults(self, data: bytes, language: str, *, most: int = 3) -> tuple[SyntaxFault, ...]:
-        """Return what `gitcorpus.syntax.faults` does.
+    def ask(self, data: bytes, language: str, wanted: Any = None) -> Any:
+        """Return what the work makes of a text; small texts are worked on here and now, for a moment.
+
+        Args:
+            data: the text.
+            language: of the text, one of `languages()`.
+            wanted: what the work needs to know besides; JSON, as its answer is.
 
         Raises:
             UnjudgedError: parse-too-hard, if the text takes more time or memory than it may, or all texts together
@@ -63,17 +77,17 @@ class ParserApart:
         if len(data) <= SMALL and self._left > 0:
             began = process_time()
             with suppress(TimeoutError):
-                return faults(data, language, most=most, seconds=AT_ONCE)
+                return self._work(data, language, wanted, AT_ONCE)
             self._left -= process_time() - began
-        self._child = self._child or _fork(self._mebibytes)
+        self._child = self._child or _fork(self._work, self._mebibytes)
         seconds = min(self._left, SECONDS)
-        answer = _ask(self._child, data, [language, most, seconds]) if seconds > 0 else b""
+        answer = _ask(self._child, data, [language, wanted, seconds]) if seconds > 0 else b""
         if not answer.endswith(b"\n"):
             self._end()
             raise _too_hard(data, language, seconds)
-        spent, *found = json.loads(answer)
+        spent, found = json.loads(answer)
         self._left -= spent
-        return tuple(SyntaxFault._make(each)._replace(kind=FaultKind(each[3])) for each in found)
+        return found
 
     def _end(self) -> None:
         if self._child is not None:
@@ -83,6 +97,26 @@ class ParserApart:
             self._child = None
 
 
+class ParserApart(Apart):
+    """Looks for syntax faults, apart."""
+
+    def __init__(self, *, seconds: float, mebibytes: int = MEBIBYTES) -> None:
+        super().__init__(_faults, seconds=seconds, mebibytes=mebibytes)
+
+    def faults(self, data: bytes, language: str, *, most: int = 3) -> tuple[SyntaxFault, ...]:
+        """Return what `gitcorpus.syntax.faults` does.
+
+        Raises:
+            UnjudgedError: parse-too-hard.
+        """
+        found = self.ask(data, language, most)
+        return tuple(SyntaxFault._make(each)._replace(kind=FaultKind(each[3])) for each in found)
+
+
+def _faults(data: bytes, language: str, most: int, seconds: float | None) -> tuple[SyntaxFault, ...]:
+    return faults(data, language, most=most, seconds=seconds)
+
+
 def _too_hard(data: bytes, language: str, seconds: float) -> UnjudgedError:
     sentence = f"{len(data)} bytes of {language} take the parser more time or memory than they may"
     if seconds <= 0:
@@ -90,7 +124,7 @@ def _too_hard(data: bytes, language: str, seconds: float) -> UnjudgedError:
     return UnjudgedError("parse-too-hard", sentence, hint="split the file or the push, or write it plainer")
 
 
-def _ask(child: _Child, data: bytes, wanted: list[str | int | float]) -> bytes:
+def _ask(child: _Child, data: bytes, wanted: list[Any]) -> bytes:
     """Send one text and return the line that answers it; a piece of one, or nothing, if the process died."""
     try:
         with open(child.asked, "wb", closefd=False) as asked:
@@ -102,32 +136,32 @@ def _ask(child: _Child, data: bytes, wanted: list[str | int | float]) -> bytes:
         return answers.readline()
 
 
-def _fork(mebibytes: int) -> _Child:
+def _fork(work: Work, mebibytes: int) -> _Child:
     request, asked = os.pipe()
     answers, answer = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(asked)
         os.close(answers)
-        _serve(request, answer, mebibytes)
+        _serve(request, answer, work, mebibytes)
     os.close(request)
     os.close(answer)
     return _Child(pid, asked, answers)
 
 
-def _serve(request: int, answer: int, mebibytes: int) -> NoReturn:
+def _serve(request: int, answer: int, work: Work, mebibytes: int) -> NoReturn:
     """Be the process apart: it ends with its parent, and nothing that it does gets back into the parent's code."""
     try:
         _confine(mebibytes)
         with open(request, "rb") as requests, open(answer, "wb") as answers:
             for line in requests:
-                size, language, most, seconds = json.loads(line)
+                size, language, wanted, seconds = json.loads(line)
                 data = requests.read(size)
                 began = process_time()
                 signal.setitimer(signal.ITIMER_PROF, max(seconds, 0.001))
-                found = faults(data, language, most=most)
+                found = work(data, language, wanted, None)
                 signal.setitimer(signal.ITIMER_PROF, 0)
-                answers.write(json.dumps([process_time() - began, *found]).encode() + b"\n")
+                answers.write(json.dumps([process_time() - began, found]).encode() + b"\n")
                 answers.flush()
     finally:
         os._exit(0)

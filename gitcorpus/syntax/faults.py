@@ -5,40 +5,18 @@ The walk over the tree keeps no stack of its own, so that deep nesting costs not
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from functools import cache
-from importlib import import_module
-from importlib.metadata import version
 from itertools import islice
-from time import process_time
 from typing import Final, NamedTuple
 
-from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter import Node
+
+from gitcorpus.syntax.grammars import parse
 
 MAX_QUOTE: Final = 400
 """Characters of a line that a fault quotes at the most."""
 
 _MOST_PARTS: Final = 10_000
 _DEEPEST: Final = 50
-_GRAMMARS: Final[Mapping[str, tuple[str, str]]] = {
-    "bash": ("tree_sitter_bash", "language"),
-    "c": ("tree_sitter_c", "language"),
-    "c-sharp": ("tree_sitter_c_sharp", "language"),
-    "cpp": ("tree_sitter_cpp", "language"),
-    "css": ("tree_sitter_css", "language"),
-    "go": ("tree_sitter_go", "language"),
-    "hcl": ("tree_sitter_hcl", "language"),
-    "html": ("tree_sitter_html", "language"),
-    "java": ("tree_sitter_java", "language"),
-    "javascript": ("tree_sitter_javascript", "language"),
-    "json": ("tree_sitter_json", "language"),
-    "python": ("tree_sitter_python", "language"),
-    "ruby": ("tree_sitter_ruby", "language"),
-    "rust": ("tree_sitter_rust", "language"),
-    "toml": ("tree_sitter_toml", "language"),
-    "tsx": ("tree_sitter_typescript", "language_tsx"),
-    "typescript": ("tree_sitter_typescript", "language_typescript"),
-    "yaml": ("tree_sitter_yaml", "language"),
-}
 _CLOSERS: Final[Mapping[str, str]] = {"(": ")", "[": "]", "{": "}", "${": "}", "#{": "}", "$(": ")"}
 
 
@@ -64,25 +42,6 @@ class SyntaxFault(NamedTuple):
     quote: str
 
 
-def languages() -> frozenset[str]:
-    """Return the languages that have a grammar here."""
-    return frozenset(_GRAMMARS)
-
-
-def load_grammars() -> None:
-    """Bring every grammar into memory, for whoever judges many pushes."""
-    for name in _GRAMMARS:
-        grammar_version(name)
-        faults(b"", name)
-
-
-@cache
-def grammar_version(language: str) -> str:
-    """Return the version of a language's grammar, as part of the key of what it says."""
-    package = _GRAMMARS[language][0].replace("_", "-")
-    return f"{package} {version(package)}, tree-sitter {version('tree-sitter')}"
-
-
 def faults(
     data: bytes, language: str, *, most: int = 3, seconds: float | None = None
 ) -> tuple[SyntaxFault, ...]:
@@ -100,7 +59,7 @@ def faults(
     nul = data.find(b"\0")
     if nul >= 0:  # some grammars never come back from one
         return (_nul(data, nul),)
-    tree = _parse(Parser(_language(language)), data, seconds)
+    tree = parse(data, language, seconds=seconds)
     if not tree.root_node.has_error:
         return ()
     lines = data.split(b"\n")
@@ -111,25 +70,6 @@ def faults(
         if len(found) == most:
             break
     return tuple(found.values())
-
-
-def _parse(parser: Parser, data: bytes, seconds: float | None) -> Tree:
-    if seconds is None:
-        return parser.parse(data)
-    ends = process_time() + seconds
-    try:
-        return parser.parse(
-            lambda at, _: data[at:], progress_callback=lambda _offset, _errors: process_time() > ends
-        )
-    except ValueError as error:  # all that the parser says when it was stopped
-        raise TimeoutError from error
-
-
-@cache
-def _language(name: str) -> Language:
-    package, function = _GRAMMARS[name]
-    grammar: object = getattr(import_module(package), function)()
-    return Language(grammar)
 
 
 def _faulty(node: Node) -> Iterator[Node]:

@@ -24,6 +24,7 @@ _GRAMMARS: Final[Mapping[str, tuple[str, str]]] = {
     "python": ("tree_sitter_python", "language"),
     "ruby": ("tree_sitter_ruby", "language"),
     "rust": ("tree_sitter_rust", "language"),
+    "sql": ("tree_sitter_sql", "language"),
     "toml": ("tree_sitter_toml", "language"),
     "tsx": ("tree_sitter_typescript", "language_tsx"),
     "typescript": ("tree_sitter_typescript", "language_typescript"),

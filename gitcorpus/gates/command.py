@@ -1,8 +1,8 @@
 """The gate `command`: a program that the server names looks at the files and has nothing to say.
 
 A lead declares the gate, and an administrator says under `tools:` in `gitcorpus/server.yaml` which program stands
-behind the name: no spec starts a program by itself. The program runs in a fresh folder that holds the files, once for
-the push, and writes what it found to its standard output: as SARIF 2.1.0, as JUnit XML, or as lines of
+behind the name: no spec starts a program by itself. The program runs in the sandbox with the files, once for the push,
+and writes what it found to its standard output: as SARIF 2.1.0, as JUnit XML, or as lines of
 `path:line: message`.
 
 A program that is not there, takes longer than the declaration's `budget` (10 s if there is none), writes something
@@ -12,6 +12,7 @@ else, or ends in another way than the declaration says, leaves the push unjudged
 import os
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from math import ceil, inf
 from signal import Signals
 from time import monotonic
@@ -25,7 +26,7 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Place
 from gitcorpus.model.server import Tool
 from gitcorpus.model.tree import EXECUTABLE, TreeEntry
-from gitcorpus.sandbox import Ending, GivenFile, Limits, ToolRun, run_tool
+from gitcorpus.sandbox import Ending, GivenFile, Job, Limits, ToolRun, run_job
 from gitcorpus.spec.layout import Located
 
 SECONDS: Final = 10
@@ -77,8 +78,12 @@ class CommandGate:
         if not given:
             return
         tool = _tool(candidate, declaration)
-        run = run_tool(
-            tool.command, files=_files(candidate, given), limits=_limits(candidate, tool, declaration)
+        sandbox = candidate.server.sandbox
+        run = run_job(
+            Job(command=tool.command),
+            files=_files(candidate, given),
+            limits=_limits(candidate, tool, declaration),
+            sandbox=replace(sandbox, unconfined=True) if tool.unsandboxed else sandbox,
         )
         for remark in _remarks(run, tool, declaration):
             yield _finding(remark, run, given, Place(path=candidate.update.ref))
@@ -88,21 +93,13 @@ def _tool(candidate: Candidate, declaration: Declaration) -> Tool:
     """Return the tool that a declaration names.
 
     Raises:
-        UnjudgedError: tool-unknown or tool-unsandboxed.
+        UnjudgedError: tool-unknown.
     """
     name = str(declaration.parameters.get("tool", ""))
     tool = candidate.server.tool(name)
     if tool is None:
         hint = f"an administrator names its program under `tools:` in gitcorpus/server.yaml: {name}"
         raise UnjudgedError("tool-unknown", f"the server has no tool `{name}`", hint=hint)
-    if not tool.unsandboxed:
-        sentence = (
-            f"`{name}` may run without a sandbox only if an administrator accepts that, and there is none yet"
-        )
-        hint = (
-            f"an administrator who does sets `tools: {{{name}: {{sandbox: none}}}}` in gitcorpus/server.yaml"
-        )
-        raise UnjudgedError("tool-unsandboxed", sentence, hint=hint)
     return tool
 
 
@@ -192,6 +189,9 @@ def _check_ending(run: ToolRun, tool: Tool, declaration: Declaration) -> None:
             raise UnjudgedError(
                 "tool-out-of-time", sentence, hint="push in smaller parts, or raise `budget:`"
             )
+        case Ending.OUT_OF_MEMORY | Ending.TOO_MANY_PROCESSES:
+            much = "memory" if run.ending is Ending.OUT_OF_MEMORY else "processes"
+            raise UnjudgedError("tool-killed", f"{name} took more {much} than it may", hint=hint)
         case Ending.FLOODED:
             raise UnjudgedError("tool-flood", f"{name} wrote more than anybody reads", hint=hint)
         case Ending.KILLED:

@@ -34,6 +34,29 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """Where pushed code runs, and what it sees of the machine."""
+
+    unconfined: bool = False
+    """Whether the administrator accepts that pushed code runs with limits and without a sandbox."""
+    program: str = "/usr/bin/bwrap"
+    mounts: tuple[str, ...] = ()
+    """Absolute paths that pushed code may read, besides the system's own programs and libraries."""
+    path: tuple[str, ...] = ()
+    """Folders in which programs are looked for first."""
+    caches: tuple[tuple[str, str], ...] = ()
+    """Build caches by name, each with the folder that holds it."""
+    cgroups: tuple[str, ...] = ()
+    """Folders of control groups in which a group for each run is made."""
+    memory_bytes: int = 4 << 30
+    """Of all processes of one run together."""
+    disk_bytes: int = 1 << 30
+    """Of each file system in memory that a run may write to."""
+    processes: int = 512
+    """Of one run, its threads counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """Which branch holds the policy, who may bring the first one, and where a pusher's name comes from."""
 
@@ -60,6 +83,7 @@ class Server:
     """The interpreter that the hooks run."""
     tools: tuple[Tool, ...] = ()
     """Programs that the gate `command` may run."""
+    sandbox: Sandbox = Sandbox()
 
     def tool(self, name: str) -> Tool | None:
         """Return a tool that the server has, or none."""

@@ -37,11 +37,15 @@ class GivenFile(NamedTuple):
 
 @contextmanager
 def fresh_folder() -> Iterator[Path]:
-    """Make a folder that only this account can enter, with room for the tool's work, home and temporary files."""
+    """Make a folder that only this account can enter, with room for the tool's work, home and temporary files.
+
+    What is below it may be read by all, since a sandbox shows it to an account of its own.
+    """
     folder = Path(mkdtemp(prefix="gitcorpus-tool-")).resolve()
     try:
         for name in (WORK, HOME, TEMPORARY):
-            (folder / name).mkdir(mode=0o700)
+            (folder / name).mkdir()
+            (folder / name).chmod(0o755)
         yield folder
     finally:
         remove_folder(folder)
@@ -65,9 +69,10 @@ def _write(top: int, file: GivenFile) -> bool:
     try:
         for step in folders:
             at = _enter(at, step)
-        opened = os.open(name, _NEW_FILE, 0o700 if file.executable else 0o600, dir_fd=at)
+        opened = os.open(name, _NEW_FILE, 0o600, dir_fd=at)
         with os.fdopen(opened, "wb") as target:
             target.write(file.data)
+            os.fchmod(opened, 0o755 if file.executable else 0o644)
     except OSError as error:
         if error.errno not in _OF_THE_PATH:
             raise
@@ -83,6 +88,7 @@ def _enter(at: int, step: bytes) -> int:
     with suppress(FileExistsError):
         os.mkdir(step, 0o700, dir_fd=at)
     inner = os.open(step, _FOLDER, dir_fd=at)
+    os.fchmod(inner, 0o755)
     os.close(at)
     return inner
 

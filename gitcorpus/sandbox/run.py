@@ -1,64 +1,40 @@
-"""Runs one program on pushed files, under limits, and returns what it said and how it ended.
+"""Runs one program on pushed files, in a room of its own, and returns what it said and how it ended.
 
-There is no shell. The program's environment is empty but for four variables, its folder is new, and every process that
-it started is over when `run_tool` returns. What it does within its limits is not confined otherwise: it can read what
-the account can read and reach what the machine can reach.
+Every process that it started is over when `run_job` returns. The room is bubblewrap's, see `room.py`; where the
+administrator accepts that there is none, the program has the same limits and is not confined otherwise: it can read
+what the account can read and reach what the machine can reach.
 """
 
-import json
 import os
-import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from errno import ENOENT
 from pathlib import Path
-from time import monotonic
-from typing import IO, Final
+from tempfile import TemporaryFile
+from typing import IO, Final, NamedTuple
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.sandbox.folder import HOME, TEMPORARY, WORK, GivenFile, fresh_folder, write_files
+from gitcorpus.model.server import Sandbox
+from gitcorpus.sandbox.cgroup import Group, control_group
+from gitcorpus.sandbox.folder import WORK, GivenFile, fresh_folder, write_files
+from gitcorpus.sandbox.limits import Ending, Limits
+from gitcorpus.sandbox.outputs import PATIENCE, Outputs
+from gitcorpus.sandbox.room import Job, entrance, environment_of, filter_of_machine
+from gitcorpus.sandbox.taken import is_absent, is_ready, read_taken
 
-PATH: Final = "/usr/bin:/bin"
 SUPERVISOR: Final = Path(__file__).with_name("supervise.py")
-_PIECE: Final = 1 << 16
+_DOCTOR: Final = "an administrator runs `gitcorpus server doctor` where pushes are judged"
 _HINT: Final = "an administrator looks at the disk and the limits of the account that runs git"
-_NAP: Final = 0.05
-_PATIENCE: Final = 6.0
-"""Seconds that the supervisor has to end a tool, before it is killed itself."""
-
-
-class Ending(StrEnum):
-    """How a run ended; `flooded` is a tool that was stopped because it wrote too much."""
-
-    EXITED = "exited"
-    KILLED = "killed"
-    NOT_STARTED = "not-started"
-    OUT_OF_TIME = "out-of-time"
-    FLOODED = "flooded"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one run may take. Seconds are those of the wall clock; the processor's are for each process."""
-
-    seconds: float = 10.0
-    processor_seconds: int = 60
-    memory_bytes: int = 4 << 30
-    """Address space of each process."""
-    file_bytes: int = 64 << 20
-    """Of one file that it writes."""
-    open_files: int = 1024
-    output_bytes: int = 4 << 20
-    """Of its standard output, and as many of its standard error."""
+_INSTALL: Final = "an administrator installs bubblewrap, or sets `sandbox: none` in gitcorpus/server.yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolRun:
-    """What a tool said, and how it ended."""
+    """What a program said, and how it ended."""
 
     ending: Ending
     code: int
@@ -66,121 +42,138 @@ class ToolRun:
     stdout: bytes
     stderr: bytes
     folder: str
-    """Where the files were: the tool may have named them by it."""
+    """Where the files were: the program may have named them by it."""
     left_out: int
     """Files that were not written, because their paths lead elsewhere or nowhere."""
+    taken: Mapping[str, bytes] = field(default_factory=dict)
+    """What was wanted back and is there."""
 
 
-def run_tool(command: Sequence[str], *, files: Iterable[GivenFile], limits: Limits) -> ToolRun:
-    """Run a program, named by its absolute path, in a fresh folder that holds these files.
+def run_job(job: Job, *, files: Iterable[GivenFile], limits: Limits, sandbox: Sandbox) -> ToolRun:
+    """Run a program in a room of its own that holds these files.
 
     Raises:
-        UnjudgedError: sandbox-failed, if the machine does not let it be tried.
+        UnjudgedError: sandbox-missing or sandbox-failed, if the machine does not let it be tried.
     """
     try:
         with fresh_folder() as folder:
             left_out = write_files(folder / WORK, files)
-            ending, code, outputs = _run(command, folder, limits)
+            said = _run(job, folder, limits, sandbox)
     except OSError as error:
-        sentence = f"the tool's folder or process cannot be made: {error.strerror}"
+        sentence = f"the room for pushed code cannot be made: {error.strerror}"
         raise UnjudgedError("sandbox-failed", sentence, hint=_HINT) from error
-    work = str(folder / WORK)
-    stdout, stderr = outputs
-    return ToolRun(ending=ending, code=code, stdout=stdout, stderr=stderr, folder=work, left_out=left_out)
+    where = str(folder / WORK) if sandbox.unconfined else "/work"
+    ending, code = (Ending.NOT_STARTED, ENOENT) if is_absent(said.results) else (said.ending, said.code)
+    if not is_ready(said.results):
+        raise _no_room(said, sandbox)
+    return ToolRun(
+        ending=ending,
+        code=code,
+        stdout=said.stdout,
+        stderr=said.stderr,
+        folder=where,
+        left_out=left_out,
+        taken=read_taken(said.results, job.takes),
+    )
 
 
-def _run(command: Sequence[str], folder: Path, limits: Limits) -> tuple[Ending, int, tuple[bytes, bytes]]:
-    answers, answer = os.pipe()
-    with os.fdopen(answers, "rb") as said:
+class _Said(NamedTuple):
+    """All that is known of a run when it is over."""
+
+    ending: Ending
+    code: int
+    stdout: bytes
+    stderr: bytes
+    results: bytes
+
+
+def _no_room(said: _Said, sandbox: Sandbox) -> UnjudgedError:
+    """Say why the room did not stand; nothing that was pushed ran."""
+    if said.ending is Ending.NOT_STARTED:
+        why = os.strerror(said.code)
+        sentence = f"pushed code runs in a sandbox only, and {sandbox.program} cannot be started: {why}"
+        return UnjudgedError("sandbox-missing", sentence, hint=_INSTALL)
+    last = said.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"it ended with {said.code}"]
+    return UnjudgedError(
+        "sandbox-failed", f"the room for pushed code does not stand: {last[0][:200]}", hint=_DOCTOR
+    )
+
+
+def _run(job: Job, folder: Path, limits: Limits, sandbox: Sandbox) -> _Said:
+    command = entrance(job, sandbox, folder, disk=sandbox.disk_bytes, processes=sandbox.processes)
+    environment = environment_of(job, sandbox, folder)
+    most = {"memory": sandbox.memory_bytes, "processes": sandbox.processes}
+    with ExitStack() as stack:
+        group = stack.enter_context(control_group(sandbox.cgroups, **most))
+        answers, answer, results, result = _pipes(stack)
+        calls = stack.enter_context(TemporaryFile())
+        calls.write(filter_of_machine())
+        calls.seek(0)
+        hands = [result.fileno(), calls.fileno()]
+        order = _order(limits, answer.fileno(), hands, group, sandbox)
+        process = _start([order, *command], folder, environment, (answer.fileno(), *hands))
+        answer.close()
+        result.close()
         try:
-            process = _start(command, folder, limits, answer)
-        finally:
-            os.close(answer)
-        try:
-            outputs = _Outputs(process, limits)
+            outputs = Outputs(process, results, limits)
             in_time = outputs.read()
         finally:
             _end(process)
-        told = said.readline()
-    if outputs.flooded:
-        return Ending.FLOODED, 0, outputs.both
-    return *_ending(told, in_time=in_time), outputs.both
+        told = answers.readline()
+        starved = group is not None and group.ran_out_of_memory()
+    ending, code = (Ending.FLOODED, 0) if outputs.flooded else _ending(told, in_time=in_time)
+    if starved:
+        ending, code = Ending.OUT_OF_MEMORY, 0
+    return _Said(*_killed_inside(ending, code), *outputs.all)
 
 
-def _start(command: Sequence[str], folder: Path, limits: Limits, answer: int) -> subprocess.Popen[bytes]:
-    order = {
-        "answer": answer,
-        "parent": os.getpid(),
-        "seconds": limits.seconds,
-        "limits": {
-            "RLIMIT_AS": limits.memory_bytes,
-            "RLIMIT_CORE": 0,
-            "RLIMIT_CPU": limits.processor_seconds,
-            "RLIMIT_FSIZE": limits.file_bytes,
-            "RLIMIT_NOFILE": limits.open_files,
-        },
-    }
-    environment = {
-        "HOME": str(folder / HOME),
-        "LC_ALL": "C.UTF-8",
-        "PATH": PATH,
-        "TMPDIR": str(folder / TEMPORARY),
-    }
+def _pipes(stack: ExitStack) -> tuple[IO[bytes], IO[bytes], IO[bytes], IO[bytes]]:
+    """Open where the supervisor answers, and where the room hands things out."""
+    ends = []
+    for _ in range(2):
+        read, write = os.pipe()
+        ends += [
+            stack.enter_context(os.fdopen(read, "rb", 0)),
+            stack.enter_context(os.fdopen(write, "wb", 0)),
+        ]
+    return ends[0], ends[1], ends[2], ends[3]
+
+
+def _killed_inside(ending: Ending, code: int) -> tuple[Ending, int]:
+    """Tell a program that a signal ended from one that ended itself; the shell adds 128."""
+    is_signal = ending is Ending.EXITED and code - 128 in tuple(signal.Signals)
+    return (Ending.KILLED, code - 128) if is_signal else (ending, code)
+
+
+def _order(limits: Limits, answer: int, hands: Sequence[int], group: Group | None, sandbox: Sandbox) -> str:
+    """Write down for the supervisor what it must know, see `supervise.Order`."""
+    said: list[tuple[str, object]] = [
+        ("answer", answer),
+        ("parent", os.getpid()),
+        ("seconds", limits.seconds),
+    ]
+    said += [("hand", hand) for hand in hands]
+    if group is not None:
+        said += [("door", door) for door in group.doors]
+    else:
+        said += [("watch.memory", sandbox.memory_bytes), ("watch.processes", sandbox.processes)]
+    said += [(f"limit.{name}", value) for name, value in limits.by_name().items()]
+    return "\n".join(f"{name}={value}" for name, value in said)
+
+
+def _start(
+    words: Sequence[str], folder: Path, environment: Mapping[str, str], hands: Sequence[int]
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - arguments are a list, and no shell reads them
-        [sys.executable, "-I", "-S", str(SUPERVISOR), json.dumps(order), *command],
+        [sys.executable, "-I", "-S", str(SUPERVISOR), *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=folder / WORK,
         env=environment,
-        pass_fds=(answer,),
+        pass_fds=hands,
         start_new_session=True,
     )
-
-
-class _Outputs:
-    """Both outputs of a process, read while it runs; one that grows too large stops it."""
-
-    def __init__(self, process: subprocess.Popen[bytes], limits: Limits) -> None:
-        self._process = process
-        self._most = limits.output_bytes
-        self._until = monotonic() + limits.seconds + _PATIENCE
-        self._parts = {stream: bytearray() for stream in (process.stdout, process.stderr) if stream}
-        self.flooded = False
-
-    @property
-    def both(self) -> tuple[bytes, bytes]:
-        """Return what was read of the two, as far as it may go."""
-        stdout, stderr = (bytes(part[: self._most]) for part in self._parts.values())
-        return stdout, stderr
-
-    def read(self) -> bool:
-        """Read until the process ends; tell whether it did so before its time and the supervisor's were up."""
-        with selectors.DefaultSelector() as selector:
-            for stream in self._parts:
-                selector.register(stream, selectors.EVENT_READ, stream)
-            while monotonic() < self._until and not self.flooded:
-                ready = selector.select(_NAP) if selector.get_map() else self._nap()
-                if not ready and self._process.poll() is not None:
-                    return True
-                for key, _ in ready:
-                    if not self._take(key.data):
-                        selector.unregister(key.data)
-        return False
-
-    def _nap(self) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait a little for a process that has closed its outputs."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_NAP)
-        return []
-
-    def _take(self, stream: IO[bytes]) -> bool:
-        """Take what there is of one output; tell whether there may be more."""
-        piece = os.read(stream.fileno(), _PIECE)
-        part = self._parts[stream]
-        part += piece
-        self.flooded = self.flooded or len(part) > self._most
-        return bool(piece)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -188,7 +181,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         process.terminate()
     try:
-        process.wait(_PATIENCE)
+        process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -205,5 +198,5 @@ def _ending(told: bytes, *, in_time: bool) -> tuple[Ending, int]:
     if not told:
         sentence = "the process that watches over the tool ended without an answer"
         raise UnjudgedError("sandbox-failed", sentence, hint=_HINT)
-    word, code = json.loads(told)
+    word, code = told.decode("ascii").split()
     return Ending(word), int(code)

@@ -1,30 +1,68 @@
-"""The process between gitcorpus and a tool: it confines the tool, and sees to it that nothing of it is left.
+"""The process between gitcorpus and a program: it confines the program, and sees to it that nothing of it is left.
 
-gitcorpus starts this file as a program of its own, with the standard library alone, and so never runs code between a
-fork and a program in a process that has threads. Every process that the tool leaves behind, in whatever session,
-becomes a child of this one, and is killed before it says how the tool ended. It stops the tool when its time is up,
-when gitcorpus asks it to, and when gitcorpus is gone.
+gitcorpus starts this file as a program of its own, and so never runs code between a fork and a program in a process
+that has threads. It starts anew for each run, and therefore uses little of the standard library. Every process that
+the program leaves behind, in whatever session, becomes a child of this one, and is killed before it says how the
+program ended. It stops the program when its time is up, when all its processes together take too much and no control
+group counts them, when gitcorpus asks it to, and when gitcorpus is gone.
 """
 
+# What `signal` adds to `_signal` takes as long to load as all the rest.
+import _signal as signal  # type: ignore[import-not-found]
 import ctypes
-import json
+import fcntl
 import os
 import resource
-import signal
+import select
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final, NoReturn
 
-PARENT_DEATH_SIGNAL: Final = 1
-DUMPABLE: Final = 4
-CHILD_SUBREAPER: Final = 36
-NO_NEW_PRIVILEGES: Final = 38
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PARENT_DEATH_SIGNAL = 1
+DUMPABLE = 4
+CHILD_SUBREAPER = 36
+NO_NEW_PRIVILEGES = 38
 """Numbers of `prctl`, see prctl(2)."""
 
-GRACE: Final = 4.0
+GRACE = 4.0
 """Seconds in which processes that were killed must be gone."""
+
+TICK = 0.02
+"""Seconds between two looks at what a tool takes, where the kernel does not count for us."""
+SHARE = 20
+"""Of its time, the watch may take one part in so many."""
+
+
+class Order:
+    """What gitcorpus wants, a line each: a name, an equals sign, a value; a limit has a name of its own."""
+
+    def __init__(self, text: str) -> None:
+        self.answer, self.parent, self.seconds = -1, -1, 0.0
+        self.hands: list[int] = []
+        self.doors: list[str] = []
+        self.watch: dict[str, int] = {}
+        self.limits: dict[str, int] = {}
+        for line in text.splitlines():
+            name, _, value = line.partition("=")
+            self._take(name, value)
+
+    def _take(self, name: str, value: str) -> None:
+        kind, _, which = name.partition(".")
+        if kind == "limit":
+            self.limits[which] = int(value)
+        elif kind == "watch":
+            self.watch[which] = int(value)
+        elif kind == "door":
+            self.doors.append(value)
+        elif kind == "hand":
+            self.hands.append(int(value))
+        elif kind == "seconds":
+            self.seconds = float(value)
+        else:
+            setattr(self, kind, int(value))
 
 
 class _StoppedError(Exception):
@@ -33,18 +71,18 @@ class _StoppedError(Exception):
 
 def main() -> None:
     """Run one tool under the order that the first argument holds, and write how it ended."""
-    order = json.loads(sys.argv[1])
-    os.set_inheritable(order["answer"], False)
+    order = Order(sys.argv[1])
+    os.set_inheritable(order.answer, False)
     _control(PARENT_DEATH_SIGNAL, signal.SIGTERM)
     _control(CHILD_SUBREAPER, 1)
     _control(DUMPABLE, 0)
-    if os.getppid() != order["parent"]:
+    if os.getppid() != order.parent:
         return
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, _stop)
     try:
-        signal.setitimer(signal.ITIMER_REAL, order["seconds"])
-        ending = _wait(_start(sys.argv[2:], order))
+        signal.setitimer(signal.ITIMER_REAL, order.seconds)
+        ending = _wait(_start(sys.argv[2:], order), order.watch)
     except _StoppedError as stopped:
         ending = ("out-of-time" if stopped.args[0] == signal.SIGALRM else "stopped", 0)
     for number in (signal.SIGTERM, signal.SIGALRM):
@@ -53,20 +91,23 @@ def main() -> None:
     _answer(order, *ending)
 
 
-def _stop(number: int, _: object) -> NoReturn:
+def _stop(number: int, _: object) -> None:
     raise _StoppedError(number)
 
 
-def _answer(order: dict[str, Any], ending: str, code: int) -> None:
-    os.write(order["answer"], json.dumps([ending, code]).encode() + b"\n")
+def _answer(order: "Order", ending: str, code: int) -> None:
+    os.write(order.answer, f"{ending} {code}\n".encode())
 
 
-def _start(command: list[str], order: dict[str, Any]) -> int:
+def _start(command: list[str], order: "Order") -> int:
     pid = os.fork()
     if pid == 0:
         try:
-            _confine(order["limits"])
-            os.execve(command[0], command, os.environ)  # noqa: S606, TID251 - no shell; gitcorpus made it all
+            order.answer = _moved(order.answer, 10)
+            _enter(order.doors)
+            _hand_over(order.hands)
+            _confine(order.limits)
+            os.execve(command[0], command, os.environ)  # noqa: S606 - no shell; gitcorpus made it all
         except OSError as error:
             _answer(order, "not-started", error.errno or 0)
         finally:
@@ -75,6 +116,25 @@ def _start(command: list[str], order: dict[str, Any]) -> int:
     for stream in range(3):
         os.dup2(silent, stream)
     return pid
+
+
+def _enter(doors: list[str]) -> None:
+    """Join the control groups that were made for this run."""
+    for door in doors:
+        with open(door, "w", encoding="ascii") as file:
+            file.write("0")
+
+
+def _hand_over(hands: list[int]) -> None:
+    """Give the tool descriptors under the numbers that it knows, from 3 on, and no others."""
+    above = [_moved(hand, 10) for hand in hands]
+    for number, hand in enumerate(above, start=3):
+        os.dup2(hand, number, inheritable=True)
+
+
+def _moved(hand: int, least: int) -> int:
+    """Return a copy of a descriptor with a number that is not wanted for another; it closes as the tool starts."""
+    return fcntl.fcntl(hand, fcntl.F_DUPFD_CLOEXEC, least)
 
 
 def _confine(limits: dict[str, int]) -> None:
@@ -93,8 +153,19 @@ def _confine(limits: dict[str, int]) -> None:
         resource.setrlimit(number, (most, most))
 
 
-def _wait(pid: int) -> tuple[str, int]:
-    """Wait for the tool to end, and bury what it left and what died meanwhile."""
+def _wait(pid: int, watch: dict[str, int]) -> tuple[str, int]:
+    """Wait for the tool to end or to take too much, and bury what it left and what died meanwhile."""
+    over = select.poll()
+    handle = os.pidfd_open(pid)
+    over.register(handle)
+    tick = TICK
+    while watch and not over.poll(1000 * tick):
+        began = time.monotonic()
+        passed = _passed(watch)
+        if passed:
+            return passed, 0
+        tick = max(TICK, SHARE * (time.monotonic() - began))
+    os.close(handle)
     while True:
         ended, status = os.wait()
         if ended == pid:
@@ -102,17 +173,55 @@ def _wait(pid: int) -> tuple[str, int]:
             return ("exited", code) if code >= 0 else ("killed", -code)
 
 
+def _passed(watch: dict[str, int]) -> str:
+    """Return which limit all processes together have passed, or nothing."""
+    tasks, memory = 0, 0
+    for pid in _descendants(os.getpid()):
+        try:
+            with open(f"/proc/{pid}/status", "rb") as file:
+                told = file.read()
+        except OSError:
+            continue
+        fields = dict(line.split(b":", 1) for line in told.splitlines() if b":" in line)
+        tasks += int(fields.get(b"Threads", b"1"))
+        memory += sum(int(fields.get(name, b"0 kB").split()[0]) for name in (b"RssAnon", b"RssShmem"))
+    if tasks > watch["processes"]:
+        return "too-many-processes"
+    return "out-of-memory" if memory << 10 > watch["memory"] else ""
+
+
+def _descendants(top: int) -> "Iterator[int]":
+    """Yield the processes below one, as each of them lists its children; far cheaper than a look at all."""
+    waiting = [top]
+    while waiting:
+        pid = waiting.pop()
+        try:
+            found = _children(pid)
+        except OSError:
+            continue
+        yield from found
+        waiting += found
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+            found += [int(child) for child in file.read().split()]
+    return found
+
+
 def _end_all() -> None:
     """Kill every process below this one, again and again until none is left."""
     until = time.monotonic() + GRACE
     while time.monotonic() < until:
-        for pid in _below(os.getpid()):
-            _kill(pid)
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
             return
+        for pid in _below(os.getpid()):
+            _kill(pid)
         time.sleep(0.002)
 
 
@@ -123,11 +232,12 @@ def _kill(pid: int) -> None:
         return
 
 
-def _below(top: int) -> Iterator[int]:
+def _below(top: int) -> "Iterator[int]":
     """Yield all processes below one, as the kernel lists them now."""
     children: dict[int, list[int]] = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        children.setdefault(_parent_of(process), []).append(int(process.name))
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            children.setdefault(_parent_of(name), []).append(int(name))
     waiting = [top]
     while waiting:
         found = children.pop(waiting.pop(), [])
@@ -135,9 +245,10 @@ def _below(top: int) -> Iterator[int]:
         waiting += found
 
 
-def _parent_of(process: Path) -> int:
+def _parent_of(process: str) -> int:
     try:
-        told = (process / "stat").read_bytes()
+        with open(f"/proc/{process}/stat", "rb") as file:
+            told = file.read()
     except OSError:
         return -1
     return int(told.rpartition(b")")[2].split()[1])

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.model.server import Flavour, Server, Tool
-from gitcorpus.spec.nodes import Fields
+from gitcorpus.model.server import Flavour, Sandbox, Server, Tool
+from gitcorpus.spec.nodes import Fields, Scalar
 from gitcorpus.spec.quantities import parse_bytes
 from gitcorpus.spec.schema import breaches
 from gitcorpus.spec.yaml import parse_yaml
@@ -57,6 +57,32 @@ def _build(root: Fields) -> Server:
         slow_lane=root.flag("slow_lane", default=_DEFAULT.slow_lane),
         python=root.text("python"),
         tools=tuple(_tools(root.fields("tools"))),
+        sandbox=_sandbox(root),
+    )
+
+
+def _sandbox(root: Fields) -> Sandbox:
+    said = root.get("sandbox")
+    if isinstance(said, Scalar):
+        return Sandbox(unconfined=True)
+    if not isinstance(said, Fields):
+        return Sandbox()
+    ready, caches = Sandbox(), said.fields("caches")
+    processes = said.whole("processes")
+
+    def size(name: str, default: int) -> int:
+        written = said.scalar(name)
+        return parse_bytes(written.text) if written else default
+
+    return Sandbox(
+        program=said.text("program", ready.program),
+        mounts=said.texts("mounts"),
+        path=said.texts("path"),
+        caches=tuple((name, caches.text(name)) for name in sorted(caches.entries)) if caches else (),
+        cgroups=said.texts("cgroups"),
+        memory_bytes=size("memory", ready.memory_bytes),
+        disk_bytes=size("disk", ready.disk_bytes),
+        processes=ready.processes if processes is None else processes,
     )
 
 

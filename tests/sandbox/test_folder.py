@@ -66,7 +66,7 @@ def test_ordinary_paths_are_written(folder):
     assert write_files(folder, files) == 0
     for file in files:
         assert (folder / file.path).read_bytes() == file.data
-    assert (folder / "a/b/c.py").stat().st_mode & 0o777 == 0o600
+    assert (folder / "a/b/c.py").stat().st_mode & 0o777 == 0o644
 
 
 def test_one_path_twice_is_written_once(folder):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.sandbox import Ending, GivenFile, Limits, run_tool
+from gitcorpus.model.server import Sandbox
+from gitcorpus.sandbox import Ending, GivenFile, Job, Limits, run_job
 from gitcorpus.sandbox.folder import remove_folder
 
 PYTHON = "/usr/bin/python3"
@@ -18,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(*command, files=(), **limits):
-    return run_tool(command, files=files, limits=Limits(**{"seconds": 20, **limits}))
+    limits = Limits(**{"seconds": 20, **limits})
+    return run_job(Job(command=command), files=files, limits=limits, sandbox=Sandbox(unconfined=True))
 
 
 def shell(script, **limits):
@@ -55,14 +57,15 @@ def test_says_what_a_tool_said_and_how_it_ended():
     assert done.left_out == 0
 
 
-def test_a_tool_is_given_four_variables_and_a_folder_of_its_own(monkeypatch):
+def test_a_tool_is_given_five_variables_and_a_folder_of_its_own(monkeypatch):
     monkeypatch.setenv("SECRET_OF_THE_SERVER", "1")
     done = run("/usr/bin/env")
     above = done.folder.removesuffix("/work")
     assert sorted(done.stdout.decode().split()) == [
         f"HOME={above}/home",
         "LC_ALL=C.UTF-8",
-        "PATH=/usr/bin:/bin",
+        "PATH=/usr/local/bin:/usr/bin:/bin",
+        f"PWD={above}/work",
         f"TMPDIR={above}/tmp",
     ]
     assert shell("ls -A; cat; ls -A $HOME $TMPDIR | wc -w").stdout.split() == [b"2"]
@@ -162,8 +165,10 @@ def test_a_tool_that_closes_its_outputs_is_waited_for():
 def test_a_tool_does_not_outlive_gitcorpus(tmp_path):
     number = f"9{os.getpid()}"
     code = (
-        "from gitcorpus.sandbox import Limits, run_tool\n"
-        f"run_tool(['/bin/sleep', '{number}'], files=(), limits=Limits(seconds=60))"
+        "from gitcorpus.model.server import Sandbox\n"
+        "from gitcorpus.sandbox import Job, Limits, run_job\n"
+        f"job, none = Job(command=('/bin/sleep', '{number}')), Sandbox(unconfined=True)\n"
+        "run_job(job, files=(), limits=Limits(seconds=60), sandbox=none)"
     )
     started = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env={"TMPDIR": str(tmp_path)})
     assert becomes(lambda: alive(f"/bin/sleep\0{number}") != [])

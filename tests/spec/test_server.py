@@ -2,7 +2,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.model.server import Server, Tool
+from gitcorpus.model.server import Sandbox, Server, Tool
 from gitcorpus.spec.server import parse_server
 
 FULL = """\
@@ -44,6 +44,45 @@ def test_reads_tools():
         Tool(name="ruff", command=("/usr/bin/ruff", "check", "."), unsandboxed=True),
         Tool(name="other", command=("/opt/other",), memory_bytes=512 << 20),
     )
+
+
+SANDBOX = """\
+sandbox:
+  program: /opt/bwrap
+  mounts: [/srv/python]
+  path: [/srv/python/bin]
+  caches: {go-build: /srv/caches/go}
+  cgroups: [/sys/fs/cgroup/git]
+  memory: 1GiB
+  disk: 64MiB
+  processes: 100
+"""
+
+
+def test_reads_where_pushed_code_runs():
+    assert parse_server((MINIMAL + SANDBOX).encode(), "server.yaml").sandbox == Sandbox(
+        program="/opt/bwrap",
+        mounts=("/srv/python",),
+        path=("/srv/python/bin",),
+        caches=(("go-build", "/srv/caches/go"),),
+        cgroups=("/sys/fs/cgroup/git",),
+        memory_bytes=1 << 30,
+        disk_bytes=64 << 20,
+        processes=100,
+    )
+    assert parse_server((MINIMAL + "sandbox: none\n").encode(), "server.yaml").sandbox == Sandbox(
+        unconfined=True
+    )
+
+
+@pytest.mark.parametrize(
+    "sandbox",
+    ["some", "[none]", "{mounts: [srv]}", "{path: ['/a:/b']}", "{caches: {Go: /srv/go}}", "{memory: 1}"],
+)
+def test_says_what_a_sandbox_cannot_be(sandbox):
+    with pytest.raises(UnjudgedError) as caught:
+        parse_server((MINIMAL + f"sandbox: {sandbox}\n").encode(), "server.yaml")
+    assert caught.value.code == "server-file-broken"
 
 
 @pytest.mark.parametrize(

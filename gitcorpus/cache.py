@@ -34,7 +34,7 @@ class Topic(NamedTuple):
 
 
 class Cache:
-    """The results in one file. One object belongs to one thread; files may be shared by any number of processes."""
+    """The results in one file, which any number of processes may share. One thread at a time may use an object."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -102,7 +102,7 @@ class Cache:
         if self._connection is None:
             with suppress(OSError):
                 self.path.parent.mkdir(exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=_WAIT)
+            connection = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
             self._connection = connection
             connection.execute("PRAGMA synchronous = NORMAL")
             if connection.execute("PRAGMA user_version").fetchone() != (_LAYOUT,):

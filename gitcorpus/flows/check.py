@@ -276,6 +276,7 @@ def _candidate(brought: Brought, judging: Judging, server: Server) -> Candidate:
         files=tuple(change.new for change in found if change.new is not None),
         deleted=tuple(change.path for change in found if change.new is None),
         commits=brought.commits,
+        base=brought.base,
         leans=policy.leans,
         known_matcher=policy.matcher,
     )

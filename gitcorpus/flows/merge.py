@@ -39,6 +39,7 @@ def as_merged(candidate: Candidate, onto: Oid, stack: ExitStack) -> tuple[Candid
         snapshot=result.repo.snapshot(result.commit),
         files=tuple(change.new for change in found if change.new is not None),
         deleted=tuple(change.path for change in found if change.new is None),
+        base=onto,
     )
     return made, GateResult(gate=MERGE, state=GateState.PASSED)
 

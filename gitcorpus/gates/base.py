@@ -1,20 +1,25 @@
 """What a gate is, what it is asked to judge, and how its examples are written down."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final, Protocol
+from threading import Lock
+from typing import Any, Final, Protocol, TypeVar
 
 from gitcorpus.gates.sources import Lean
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.model.declaration import Declaration, Stage
 from gitcorpus.model.finding import Finding
+from gitcorpus.model.place import Oid
 from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.server import Server, Tool
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Commit, TreeEntry
 from gitcorpus.spec.layout import LayoutMatcher
+
+T = TypeVar("T")
 
 UNWAIVABLE: Final = ("refs", "spec")
 """Gates whose findings no waiver lets through: a spec could give up the branch or the specs that judge."""
@@ -24,14 +29,40 @@ Facts = tuple[str | int | None, ...]
 """What an answer depends on besides an object and a declaration."""
 
 
+class Memo:
+    """Results that several gates need, each worked out once, whichever thread asks first."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._futures: dict[Hashable, Future[Any]] = {}
+
+    def once(self, key: Hashable, work: Callable[[], T]) -> T:
+        """Return what the work returned or raised the first time."""
+        with self._lock:
+            future = self._futures.get(key)
+            mine = future is None
+            if future is None:
+                future = self._futures[key] = Future()
+        if mine:
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+                raise
+        found: T = future.result()
+        return found
+
+
 class Reads(StrEnum):
     """What a gate's answer depends on, besides its declaration and the specs: the unit in which it is known again.
 
-    `blob`: one file, with the facts that `BlobGate.facts` names. `commit` and `tree`: for an earlier commit of the
-    push, the commit. `push`: the update itself, so that nothing is known again.
+    `blob`: one file, with the facts that `BlobGate.facts` names. `solution`: all files of one solution, with the facts
+    that `SolutionGate.subjects` names. `commit` and `tree`: for an earlier commit of the push, the commit. `push`: the
+    update itself, so that nothing is known again.
     """
 
     BLOB = "blob"
+    SOLUTION = "solution"
     COMMIT = "commit"
     TREE = "tree"
     PUSH = "push"
@@ -64,6 +95,15 @@ class Candidate:
     """When a gate that waits for another process must have its answer, by the monotonic clock."""
     earlier: bool = False
     """Whether this is one of the push's commits below its tip."""
+
+    base: Oid | None = None
+    """The commit that the files are compared with; none if there is nothing to compare with."""
+    whole: bool = False
+    """Whether solutions that the push leaves alone are judged too, as far as nothing is known of them."""
+    only: tuple[str, ...] | None = None
+    """The folders of the solutions that are asked for; none for all that concern the push."""
+    memo: Memo = field(default_factory=Memo)
+    """What one gate found out and another one need not find out again."""
 
     known_matcher: LayoutMatcher | None = None
 
@@ -134,6 +174,14 @@ class Gate(Protocol):
 
     def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
         """Return everything that someone must look at."""
+        ...
+
+
+class SolutionGate(Gate, Protocol):
+    """A gate that judges solutions one by one: each of its findings stands in the folder of its solution."""
+
+    def subjects(self, candidate: Candidate, declaration: Declaration) -> Mapping[str, tuple[Oid, Facts]]:
+        """Return the folders of the solutions that it judges, each with its tree and what else answers depend on."""
         ...
 
 

@@ -35,6 +35,7 @@ def build_candidate(
         stage=Stage.MERGE if protected else Stage.PUSH,
         update=update,
         protected=protected,
+        whole=protected,
         spec=spec,
         server=server,
         repo=repo,
@@ -43,9 +44,12 @@ def build_candidate(
     tip = None if update.deletes else repo.peel(update.new)
     if tip is None:
         return bare
-    files, deleted = _difference(update, tip, repo=repo, server=server, policy=policy)
+    base = _base(update, tip, repo=repo, policy=policy)
+    files, deleted = _difference(update, tip, base, bare)
     commits = new_commits(repo, tip, beyond=tuple(_judged_before(bare, policy)))
-    return replace(bare, snapshot=repo.snapshot(tip), files=files, deleted=deleted, commits=commits)
+    return replace(
+        bare, snapshot=repo.snapshot(tip), files=files, deleted=deleted, commits=commits, base=base
+    )
 
 
 def _judged_before(candidate: Candidate, policy: Oid | None) -> Iterator[Oid]:
@@ -60,16 +64,21 @@ def _judged_before(candidate: Candidate, policy: Oid | None) -> Iterator[Oid]:
             yield oid
 
 
+def _base(update: RefUpdate, tip: Oid, *, repo: Repo, policy: Oid | None) -> Oid | None:
+    """Return the commit that an update's files are compared with."""
+    if not update.creates:
+        return repo.peel(update.old)
+    return merge_base(repo, policy, tip) if policy is not None else None
+
+
 def _difference(
-    update: RefUpdate, tip: Oid, *, repo: Repo, server: Server, policy: Oid | None
+    update: RefUpdate, tip: Oid, base: Oid | None, bare: Candidate
 ) -> tuple[tuple[TreeEntry, ...], tuple[str, ...]]:
     """Return what the update adds or modifies, and what it deletes. A tag is judged on its whole tree."""
+    limit = bare.server.max_files
     if update.ref.startswith(TAGS):
-        return repo.snapshot(tip).entries(limit=server.max_files), ()
-    base = repo.peel(update.old) if not update.creates else None
-    if update.creates and policy is not None:
-        base = merge_base(repo, policy, tip)
-    return _sides(changes(repo, base, tip, limit=server.max_files))
+        return bare.repo.snapshot(tip).entries(limit=limit), ()
+    return _sides(changes(bare.repo, base, tip, limit=limit))
 
 
 def _sides(found: tuple[Change, ...]) -> tuple[tuple[TreeEntry, ...], tuple[str, ...]]:
@@ -81,9 +90,9 @@ def at_commit(candidate: Candidate, commit: Commit) -> Candidate:
     """Return the candidate for one of the new commits: its tree and its own changes."""
     files, deleted = _sides(commit_changes(candidate.repo, commit, limit=candidate.server.max_files))
     snapshot = candidate.repo.snapshot(commit.oid)
-    return replace(
-        candidate, snapshot=snapshot, files=files, deleted=deleted, commits=(commit,), earlier=True
-    )
+    base = commit.parents[0] if commit.parents else None
+    at = replace(candidate, snapshot=snapshot, files=files, deleted=deleted, commits=(commit,), base=base)
+    return replace(at, earlier=True)
 
 
 def reopened(candidate: Candidate) -> Candidate:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import date
 from hashlib import sha256
+from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from gitcorpus.cache import Cache
@@ -33,31 +34,34 @@ class Subject(NamedTuple):
 
 
 class Known:
-    """The answers in a repository's cache, and those that this push adds to it."""
+    """The answers in a repository's cache, and those that this push adds to it. Threads may share one."""
 
     def __init__(self, cache: Cache | None, *, today: date) -> None:
         self._cache = cache
         self._today = today
         self._fresh: dict[bytes, bytes] = {}
         self._learnt: dict[str, dict[bytes, bytes]] = {}
+        self._lock = Lock()
         self.n_known = 0
         self.n_judged = 0
 
     def answers(self, gate: Gate, declaration: Declaration, subjects: Iterable[Subject]) -> "Answers":
         """Look up what is known of some subjects."""
         keys = {subject: _key(gate, declaration, subject) for subject in subjects}
-        found = {key: value for key in keys.values() if (value := self._fresh.get(key)) is not None}
-        if self._cache is not None:
-            found |= self._cache.known(key for key in keys.values() if key not in found)
-        known = {subject: _decode(found[key]) for subject, key in keys.items() if key in found}
-        self.n_known += len(known)
-        self.n_judged += len(keys) - len(known)
+        with self._lock:
+            found = {key: value for key in keys.values() if (value := self._fresh.get(key)) is not None}
+            if self._cache is not None:
+                found |= self._cache.known(key for key in keys.values() if key not in found)
+            known = {subject: _decode(found[key]) for subject, key in keys.items() if key in found}
+            self.n_known += len(known)
+            self.n_judged += len(keys) - len(known)
         return Answers(self, gate.name, keys, known)
 
     def keep(self, topic: str, results: Mapping[bytes, bytes]) -> None:
         """Take what a gate said; it is on the disk once it is saved."""
-        self._fresh |= results
-        self._learnt.setdefault(topic, {}).update(results)
+        with self._lock:
+            self._fresh |= results
+            self._learnt.setdefault(topic, {}).update(results)
 
     def save(self) -> None:
         """Write down what was taken. Nobody has to wait for it who waits for a verdict."""

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from os import cpu_count
 from pathlib import PurePath
 from time import monotonic
 from traceback import extract_tb
@@ -17,9 +18,9 @@ from typing import Final, NamedTuple, Self, cast
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.gates.alarm import OutOfTime, within
-from gitcorpus.gates.base import BlobGate, Candidate, Gate, Reads
+from gitcorpus.gates.base import BlobGate, Candidate, Gate, Reads, SolutionGate
 from gitcorpus.gates.candidates import at_commit, reopened
-from gitcorpus.gates.known import Known, Subject
+from gitcorpus.gates.known import Findings, Known, Subject
 from gitcorpus.gates.registry import GATES
 from gitcorpus.gates.settle import settle
 from gitcorpus.model.declaration import Declaration, Scope, Stage, Waiver
@@ -140,9 +141,11 @@ class _Threads:
 
 
 def _apart(judge: Callable[[_Case, _Clock], GateResult], case: _Case, clock: _Clock) -> GateResult:
-    """Judge in another thread, with a repository that belongs to it and without answers that belong to the first."""
-    candidates = tuple(replace(reopened(each), ends=clock.ends) for each in case.candidates)
-    return judge(_Case(case.declaration, candidates, Known(None, today=date.min)), clock)
+    """Judge in another thread, with a repository that belongs to it."""
+    own = case.declaration.budget_seconds
+    ends = min((each for each in (clock.ends, own and monotonic() + own) if each is not None), default=None)
+    candidates = tuple(replace(reopened(each), ends=ends) for each in case.candidates)
+    return judge(_Case(case.declaration, candidates, case.known), clock)
 
 
 def concerns(declaration: Declaration, candidate: Candidate) -> bool:
@@ -222,6 +225,9 @@ def _said(case: _Case) -> Iterator[Finding]:
 def _of_candidate(case: _Case, candidate: Candidate) -> Iterator[Finding]:
     """Yield what a gate says of one candidate; of files that it judges one by one, only unknown ones are judged."""
     gate, declaration = case.gate, case.declaration
+    if gate.reads is Reads.SOLUTION:
+        yield from _of_solutions(case, candidate)
+        return
     if gate.reads is not Reads.BLOB:
         yield from gate.judge(candidate, declaration)
         return
@@ -240,6 +246,37 @@ def _of_candidate(case: _Case, candidate: Candidate) -> Iterator[Finding]:
     for entry, subject in unknown.items():
         answers.add(subject, said.get(entry.path, ()))
     answers.keep()
+
+
+def _of_solutions(case: _Case, candidate: Candidate) -> Iterator[Finding]:
+    """Yield what a gate says of solutions, several at a time; what one of them has been told is kept at once.
+
+    Raises:
+        GitcorpusError: what the first solution raises that gets no answer, when all others have theirs.
+    """
+    gate, declaration = case.gate, case.declaration
+    found = cast("SolutionGate", gate).subjects(candidate, declaration)
+    subjects = {root: Subject(oid, facts) for root, (oid, facts) in found.items()}
+    answers = case.known.answers(gate, declaration, subjects.values())
+    known = {root: answers.of(subject) for root, subject in subjects.items()}
+    for said in known.values():
+        yield from said or ()
+
+    def judged(root: str) -> Findings:
+        said = tuple(gate.judge(replace(reopened(candidate), only=(root,)), declaration))
+        return answers.add(subjects[root], said)
+
+    failed: list[BaseException] = []
+    with ThreadPoolExecutor(max(1, min(cpu_count() or 1, _AT_ONCE))) as pool:
+        for future in [pool.submit(judged, root) for root, said in known.items() if said is None]:
+            error = future.exception()
+            if error is None:
+                yield from future.result()
+            else:
+                failed.append(error)
+    answers.keep()
+    if failed:
+        raise failed[0]
 
 
 def _of_earlier(case: _Case, candidate: Candidate) -> Iterator[tuple[Commit, Sequence[Finding]]]:

@@ -1,11 +1,11 @@
 """One thing that a tool said about one file, before anybody knows whether there is such a file."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from gitcorpus.gates.results.told import counted_from_one, one_line
 from gitcorpus.model.finding import Severity
 
-_LONGEST: Final = 400
-_LARGEST: Final = 1_000_000_000
+__all__ = ["OutputError", "Remark", "counted_from_one", "one_line"]
 
 
 class OutputError(Exception):
@@ -21,16 +21,3 @@ class Remark(NamedTuple):
     code: str
     sentence: str
     severity: Severity = Severity.BLOCK
-
-
-def one_line(text: str) -> str:
-    """Return a text as one sentence that canonical JSON can hold."""
-    sound = text[: 4 * _LONGEST].encode("utf-8", "replace").decode("utf-8")
-    return " ".join(sound.split())[:_LONGEST]
-
-
-def counted_from_one(value: object) -> int | None:
-    """Return a line or a column; none if it is no number that a file could have."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < len(str(_LARGEST)):
-        value = int(value)
-    return value if type(value) is int and 1 <= value <= _LARGEST else None

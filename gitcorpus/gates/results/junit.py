@@ -14,8 +14,14 @@ _SUITES: Final = ("testsuites", "testsuite")
 _SAID: Final = {"failure": Status.FAILED, "error": Status.ERROR, "skipped": Status.SKIPPED}
 """Elements of a case that say how it ended."""
 _GRAVITY: Final = (Status.PASSED, Status.SKIPPED, Status.FAILED, Status.ERROR)
+_TODO: Final = "todo"
+"""What node calls the skipping of a case that may fail."""
 _NOT_TRIED: Final = ("notrun", "disabled", "skipped", "ignored", "suppressed")
 _FAILED: Final = ("fail", "failed", "failure")
+_NO_CLASS: Final = "test"
+"""What node writes for the class of every case."""
+_FROM_ZERO: Final = "pytest"
+"""The suite whose lines are counted from 0."""
 _MOST_OUTPUT: Final = 4096
 
 
@@ -57,6 +63,8 @@ class _Report:
         self._ending: _Ending | None = None
         """What the open case says so far; none if no case is open."""
         self._output = ""
+        self._not_started = False
+        """Whether CTest says that the case never ran; unless the case itself asked for that, its program is missing."""
         self._told: list[str] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -70,6 +78,7 @@ class _Report:
             raise ReportError("a case holds another case")
         elif name == "testcase":
             self._ending, self._output = _by_attribute(attributes), ""
+            self._not_started = attributes.get("status") == "notrun"
 
     def text(self, text: str) -> None:
         self._told.append(text)
@@ -104,8 +113,10 @@ class _Report:
             return so_far
         self._n_faults += status is not Status.SKIPPED
         said = one_line(attributes.get("message", "")) or one_line(told)
+        if status is Status.SKIPPED and self._not_started and not said.startswith("SKIP_"):
+            status = Status.ERROR
         ending = _Ending(status, said, one_line(attributes.get("type", ""))[:80])
-        return max(so_far, ending, key=lambda each: (_GRAVITY.index(each.status), bool(each.message)))
+        return max(so_far, ending, key=_gravity)
 
     def _end_case(self, case: dict[str, str], ending: _Ending) -> None:
         if len(self.cases) == MOST_CASES:
@@ -117,11 +128,11 @@ class _Report:
         self.cases.append(
             TestCase(
                 suite=suite.name,
-                name=_name(case),
+                name=_name(case, suite.name),
                 status=ending.status,
                 seconds=duration(case.get("time")),
                 file=path_as_told(case.get("file", "")) or suite.file,
-                line=counted_from_one(case.get("line")),
+                line=_line(case.get("line", ""), suite.name),
                 message=message,
                 code=ending.code,
             )
@@ -133,10 +144,23 @@ class _Report:
             raise ReportError(f"a suite counts {counted} faults and does not tell all of them")
 
 
-def _name(case: dict[str, str]) -> str:
-    """Return the whole name of a case: its class or file, and its own, unless they are the same."""
-    parts = (one_line(case.get("classname", "")), one_line(case.get("name", "")))
-    return ".".join(dict.fromkeys(part for part in parts if part))
+def _gravity(ending: _Ending) -> tuple[bool, int, bool]:
+    """Order endings: nothing that a case may fail with counts if it is still to be done."""
+    is_todo = ending.status is Status.SKIPPED and ending.code == _TODO
+    return is_todo, _GRAVITY.index(ending.status), bool(ending.message)
+
+
+def _name(case: dict[str, str], suite: str) -> str:
+    """Return the name of a case after that of its class, unless the class says nothing new."""
+    own, around = one_line(case.get("name", "")), one_line(case.get("classname", ""))
+    return ".".join(part for part in ("" if around in (own, suite, _NO_CLASS) else around, own) if part)
+
+
+def _line(told: str, suite: str) -> int | None:
+    """Return the line of a case, from 1; pytest counts its own from 0."""
+    if suite != _FROM_ZERO:
+        return counted_from_one(told)
+    return 1 if told == "0" else (counted_from_one(told) or -1) + 1 or None
 
 
 def _by_attribute(case: dict[str, str]) -> _Ending:

@@ -6,7 +6,9 @@ from typing import Final
 
 from gitcorpus.canon import digest_value
 from gitcorpus.gates.base import Gate
+from gitcorpus.gates.build import BuildGate
 from gitcorpus.gates.command import CommandGate
+from gitcorpus.gates.coverage import CoverageGate
 from gitcorpus.gates.layout import LayoutGate
 from gitcorpus.gates.objects import ObjectsGate
 from gitcorpus.gates.paths import PathsGate
@@ -15,6 +17,7 @@ from gitcorpus.gates.rights import RightsGate
 from gitcorpus.gates.size import SizeGate
 from gitcorpus.gates.spec import SpecGate
 from gitcorpus.gates.syntax import SyntaxGate
+from gitcorpus.gates.tests import TestsGate
 from gitcorpus.model.declaration import Declaration, Scope, Stage
 from gitcorpus.model.finding import Severity
 from gitcorpus.model.place import Place
@@ -31,6 +34,9 @@ GATES: Final[Mapping[str, Gate]] = {
         SizeGate(),
         SyntaxGate(),
         CommandGate(),
+        BuildGate(),
+        TestsGate(),
+        CoverageGate(),
     )
 }
 """In the order in which they run and are reported: what costs least first."""

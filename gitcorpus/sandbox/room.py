@@ -44,7 +44,8 @@ top=$PWD
 cd -- "./$cwd" || exit 125
 printf 'ready\\n' >&3 || exit 125
 unset OLDPWD
-program=$(command -v -- "$1") && [ -x "$program" ] || { printf 'absent\\n' >&3; exit 127; }
+program=$(command -v -- "$1") || program=/
+case $program in */*) [ -x "$program" ] && [ ! -d "$program" ];; esac || { printf 'absent\\n' >&3; exit 127; }
 [ -s "$takes" ] || exec "$@" 3>&-
 "$@" 3>&-
 code=$?

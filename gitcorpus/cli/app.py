@@ -35,6 +35,7 @@ class Listed(NamedTuple):
 COMMANDS: Final = {
     "init": Listed("gitcorpus.cli.init", "init", "Make a corpus to start from, with commented specs."),
     "spec": Listed("gitcorpus.cli.spec", "app", "Check and explain specs."),
+    "rules": Listed("gitcorpus.cli.rules", "app", "List packs of style rules, and try their examples."),
     "check": Listed(
         "gitcorpus.cli.check", "check_command", "Judge what you are about to push, as the server would."
     ),

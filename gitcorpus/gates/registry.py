@@ -16,6 +16,7 @@ from gitcorpus.gates.refs import RefsGate
 from gitcorpus.gates.rights import RightsGate
 from gitcorpus.gates.size import SizeGate
 from gitcorpus.gates.spec import SpecGate
+from gitcorpus.gates.style import StyleGate
 from gitcorpus.gates.syntax import SyntaxGate
 from gitcorpus.gates.tests import TestsGate
 from gitcorpus.model.declaration import Declaration, Scope, Stage
@@ -33,6 +34,7 @@ GATES: Final[Mapping[str, Gate]] = {
         RightsGate(),
         SizeGate(),
         SyntaxGate(),
+        StyleGate(),
         CommandGate(),
         BuildGate(),
         TestsGate(),

@@ -7,11 +7,14 @@ these findings through.
 from collections.abc import Iterator
 
 from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.gates.rule_faults import rule_findings
 from gitcorpus.gates.sources import SnapshotSource, leans_alike
 from gitcorpus.model.corpus import Corpus
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
+from gitcorpus.model.rules import RulePack
 from gitcorpus.model.server import Server
+from gitcorpus.model.spec import Spec
 from gitcorpus.spec.load import load_specs
 
 
@@ -19,7 +22,7 @@ class SpecGate:
     """Loads and links the specs of the tip: of the policy branch always, of other refs if the push touches them."""
 
     name = "spec"
-    version = "2"
+    version = "3"
     reads = Reads.PUSH
     accepted = (
         Example(title="no specs touched", files={"README.md": "more\n"}),
@@ -64,6 +67,8 @@ class SpecGate:
         if source.spec_files() or candidate.update.ref == candidate.server.policy_branch:
             loaded = load_specs(source, commit=candidate.snapshot.commit)
             yield from loaded.findings
+            if loaded.spec is not None:
+                yield from rule_findings(_changed_packs(loaded.spec, candidate))
             if loaded.spec is not None and candidate.update.ref == candidate.server.policy_branch:
                 yield from judge_policy(loaded.spec.corpus, candidate.server)
 
@@ -78,6 +83,12 @@ class SpecGate:
         texts = {agreement.text for agreement in candidate.spec.contributors.agreements}
         paths = (*(entry.path for entry in candidate.files), *candidate.deleted)
         return any(path.startswith("specs/") or path in texts for path in paths)
+
+
+def _changed_packs(spec: Spec, candidate: Candidate) -> tuple[RulePack, ...]:
+    """Return the rule packs that the specs that judge do not have as they are."""
+    before = {(pack.name, pack.digest) for pack in candidate.spec.rules} if candidate.spec else set()
+    return tuple(pack for pack in spec.rules if (pack.name, pack.digest) not in before)
 
 
 def judge_policy(corpus: Corpus, server: Server) -> Iterator[Finding]:

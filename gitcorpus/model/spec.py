@@ -8,6 +8,7 @@ from gitcorpus.model.corpus import Corpus
 from gitcorpus.model.curriculum import Curriculum, Task, Technique, Unit
 from gitcorpus.model.declaration import Declaration, Waiver
 from gitcorpus.model.place import Digest, Oid
+from gitcorpus.model.rules import RulePack
 from gitcorpus.model.view import ReleaseSpec, View
 
 
@@ -22,6 +23,8 @@ class Spec:
     views: tuple[View, ...]
     releases: tuple[ReleaseSpec, ...]
     waivers: tuple[Waiver, ...]
+    rules: tuple[RulePack, ...]
+    """The corpus's own packs."""
     digest: Digest
     """Over (path, bytes) of every spec file, ready specs that are taken over included."""
     commit: Oid | None

@@ -14,17 +14,20 @@ from gitcorpus.model.curriculum import Curriculum
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Digest, Oid, Place
+from gitcorpus.model.rules import RulePack
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.view import SpecFile
 from gitcorpus.spec.build_corpus import build_corpus
 from gitcorpus.spec.build_curriculum import build_curriculum
 from gitcorpus.spec.build_gates import build_declarations, build_waivers
 from gitcorpus.spec.build_people import build_contributors
+from gitcorpus.spec.build_rules import build_rules
 from gitcorpus.spec.build_views import build_release, build_view
 from gitcorpus.spec.discover import discover_tasks
 from gitcorpus.spec.document import Document, in_order, more_findings, parse_document
 from gitcorpus.spec.documents import Documents
 from gitcorpus.spec.link import link
+from gitcorpus.spec.link_rules import READY_RULES, ready_packs
 from gitcorpus.spec.sources import READY, SpecSource, Unread, read_ready, ready_names
 
 MAX_FILES: Final = 1000
@@ -113,9 +116,13 @@ def _read_ready(own: tuple[_Read, ...]) -> Iterator[_Read]:
         ("gates", documents.texts("Gates", "extends[]")),
         ("views", documents.texts("Release", "views[]")),
     )
+    gates: tuple[Document, ...] = ()
     for folder, nodes in wanted:
         names = dict.fromkeys(node.text for node in nodes if node.text.startswith(READY))
-        yield from (_ready(folder, name) for name in names if name in ready_names(folder))
+        ready = tuple(_ready(folder, name) for name in names if name in ready_names(folder))
+        gates += tuple(read.document for read in ready)
+        yield from ready
+    yield from (_ready(READY_RULES, name) for name in ready_packs(Documents(documents.own, gates)))
 
 
 @cache
@@ -139,9 +146,31 @@ def _build(
         ),
         releases=tuple(map(build_release, documents.roots("Release"))),
         waivers=tuple(waiver for root in documents.roots("Waivers") for waiver in build_waivers(root)),
+        rules=_packs(documents.own),
         digest=digest,
         commit=commit,
     )
+
+
+def load_packs(source: SpecSource) -> tuple[RulePack, ...]:
+    """Return the sound rule packs of a source, whatever else is wrong with its specs."""
+    return _packs(tuple(read.document for read in _read_own(source, None)))
+
+
+def _packs(documents: tuple[Document, ...]) -> tuple[RulePack, ...]:
+    return tuple(
+        build_rules(document.root, document.root.text("id"), Digest(document.file.blob))
+        for document in documents
+        if document.kind == "Rules" and document.root and document.sound
+    )
+
+
+def ready_pack(name: str) -> RulePack | None:
+    """Return a ready pack of rules by the name that specs write, or none."""
+    if name not in ready_names(READY_RULES):
+        return None
+    document = _ready(READY_RULES, name).document
+    return build_rules(document.root, name, Digest(document.file.blob)) if document.root else None
 
 
 def _gates(documents: Documents) -> tuple[Declaration, ...]:

@@ -48,8 +48,10 @@ class _Child(NamedTuple):
 class Apart:
     """Does one kind of work on one text after the other, and starts its process when the first large one comes."""
 
-    def __init__(self, work: Work, *, seconds: float, mebibytes: int = MEBIBYTES) -> None:
+    def __init__(self, work: Work, *, seconds: float, mebibytes: int = MEBIBYTES, small: int = SMALL) -> None:
+        """Take work, limits for all of it, and how many bytes of a text are worked on here; -1 for none."""
         self._work = work
+        self._small = small
         self._left = seconds
         self._mebibytes = mebibytes
         self._child: _Child | None = None
@@ -74,7 +76,7 @@ class Apart:
             UnjudgedError: parse-too-hard, if the text takes more time or memory than it may, or all texts together
                 took the time that they had.
         """
-        if len(data) <= SMALL and self._left > 0:
+        if len(data) <= self._small and self._left > 0:
             began = process_time()
             with suppress(TimeoutError):
                 return self._work(data, language, wanted, AT_ONCE)

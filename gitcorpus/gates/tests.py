@@ -14,6 +14,7 @@ from gitcorpus.gates.results import Folder, TestCase, TestReport
 from gitcorpus.gates.results.cases import merged
 from gitcorpus.gates.solutions import Solution, base_tree, solutions_of, subjects_of
 from gitcorpus.gates.trial import Plan, Trial, Work, plans_of, programs_of, quoted, tried
+from gitcorpus.gates.trial.written import judge_written
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding, Quote, Severity
 from gitcorpus.model.place import Oid, Place
@@ -95,6 +96,8 @@ def _judge(candidate: Candidate, declaration: Declaration, solution: Solution) -
     if _flag(declaration, "again"):
         again = [tried(candidate, declaration, solution, plan, seed=_SECOND) for plan in plans]
         yield from _flaky(report, merged(each.cases for each in again if each.cases is not None), solution)
+    wanted = {name: _flag(declaration, name) for name in ("assertions", "not_fewer")}
+    yield from judge_written(candidate, solution, **wanted)
 
 
 def _no_plan(solution: Solution) -> Finding:

@@ -250,3 +250,23 @@ def test_tests_that_are_measured_run_once(work, monkeypatch):
     results = run_gates([candidate], gates, waivers=(), today=NOW.date())
     assert [result.state for result in results] == [GateState.PASSED, GateState.PASSED]
     assert started == [1]
+
+
+def test_a_test_that_asserts_nothing_is_named(work):
+    files = {
+        "add.py": "x = 1\n",
+        "test_add.py": "def test_a():\n    pass\n\n\ndef test_b(x):\n    assert x\n",
+    }
+    result = judged(work, below(NORTH, files), "tests", **shell("true"))
+    assert said(result) == [("test-without-assertion", f"{NORTH}/test_add.py:1")]
+    files = below(NORTH, {"NOTES.md": "x\n"})
+    assert said(judged(work, files, "tests", **shell("true"), assertions=False)) == []
+
+
+def test_tests_must_not_go(work):
+    two = "def test_a(x):\n    assert x\n\n\ndef test_b(x):\n    assert x\n"
+    one = {f"{NORTH}/test_add.py": "def test_a(x):\n    assert x\n"}
+    work.commit({f"{NORTH}/test_add.py": two})
+    work.git("branch", "--force", "main")
+    assert said(judged(work, one, "tests", **shell("true"))) == [("fewer-tests", NORTH)]
+    assert said(judged(work, {f"{NORTH}/a.md": "x\n"}, "tests", **shell("true"), not_fewer=False)) == []

@@ -15,19 +15,29 @@ _MACRO: Final = re.compile(
     r"(?:TYPED_)?TEST(?:_[FP])?|(?:TEMPLATE_)?TEST_CASE(?:_METHOD|_FIXTURE)?|SCENARIO|START_TEST"
     r"|BOOST_(?:AUTO|FIXTURE|DATA)_TEST_CASE|UTEST(?:_F)?|TEST_METHOD"
 )
-_FUNCTION: Final = re.compile(r"test(?![a-z])|Test(?![a-z])|.*_test$")
+_END: Final = re.compile(rb"^END_TEST\b", re.MULTILINE)
+"""A macro that stands alone, after which a grammar finds no function."""
+_FUNCTION: Final = re.compile(r"test(?![a-z])|Test(?![a-z])")
 _ENDING: Final = ("exit", "_exit", "_Exit", "quick_exit")
 _FAILING: Final = ("FAIL", "ADD_FAILURE", "abort", "SUCCEED_IF", "BOOST_TEST", "BOOST_FAIL", "BOOST_ERROR")
+_FAILS: Final = re.compile(r"assert|expect|check|verify|require|\b(?:return|abort|_*exit)\b", re.IGNORECASE)
+"""What in a macro of the text itself can end a test."""
 _WELL: Final = re.compile(r"\(?\s*(?:0|EXIT_SUCCESS)?\s*\)?")
 
 
 class C(Reader):
     """Looks for macros first, since their bodies look like functions or like blocks after a call."""
 
+    def __init__(self, data: bytes) -> None:
+        super().__init__(_END.sub(lambda end: b" " * len(end[0]), data))
+
     def opens(self, node: Node) -> Opened | None:
         """Return the function that begins here."""
         if node.type == "compound_statement":
             return self._after_call(node)
+        if node.type == "preproc_function_def":
+            value = self.field(node, "value")
+            return Opened(self.field(node, "name"), is_test=False, asserts=_FAILS.search(value) is not None)
         if node.type != "function_definition":
             return None
         declarator = node.child_by_field_name("declarator")
@@ -46,6 +56,8 @@ class C(Reader):
 
     def asserts(self, node: Node) -> bool:
         """Tell whether this is an assertion, or ends the program as one that failed."""
+        if node.type == "static_assert_declaration":
+            return True
         is_own = bool(self.open) and self.open[-1].by_return
         if node.type == "return_statement":
             return is_own and not _WELL.fullmatch(self.first(node))
@@ -61,7 +73,7 @@ class C(Reader):
         function = node.child_by_field_name("function")
         if function is not None and function.type == "field_expression":
             return self.field(function, "field")
-        return self.text(function).rpartition("::")[2]
+        return self.text(function).partition("<")[0].rpartition("::")[2]
 
     def _after_call(self, node: Node) -> Opened | None:
         """Return the test that a block is, if a macro stands before it."""

@@ -19,6 +19,8 @@ class Rust(Reader):
 
     def opens(self, node: Node) -> Opened | None:
         """Return the function that begins here."""
+        if node.type == "macro_definition":
+            return Opened(self.field(node, "name"), is_test=False)
         if node.type != "function_item":
             return None
         attributes = self._attributes(node)
@@ -32,7 +34,7 @@ class Rust(Reader):
     def asserts(self, node: Node) -> bool:
         """Tell whether this panics or returns an error when something is not as it should be."""
         if node.type == "macro_invocation":
-            name = self.field(node, "macro").rpartition("::")[2]
+            name = self.calls(node)
             vacuous = self.text(node).endswith("!(true)")
             return (is_asserting_name(name) or name in _PANICKING) and not vacuous
         if node.type == "identifier" and node.parent is not None and node.parent.type == "token_tree":
@@ -44,7 +46,9 @@ class Rust(Reader):
         return returns_error or name in _ERRORS or is_asserting_name(name)
 
     def calls(self, node: Node) -> str:
-        """Return the last part of what is called."""
+        """Return the last part of what is called, be it a function or a macro."""
+        if node.type == "macro_invocation":
+            return self.field(node, "macro").rpartition("::")[2]
         if node.type != "call_expression":
             return ""
         function = node.child_by_field_name("function")

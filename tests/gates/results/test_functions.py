@@ -247,6 +247,11 @@ async fn yes_tokio() { assert!(f().await); }
 #[test]
 fn no_print() { println!("{}", add(1, 2)); }
 
+macro_rules! same { ($a:expr, $b:expr) => { assert_eq!($a, $b) }; }
+
+#[test]
+fn yes_own_macro() { same!(3, add(1, 2)); }
+
 #[cfg(test)]
 fn not_a_test() {}
 """
@@ -284,6 +289,12 @@ static void test_no_exit(void) { exit(EXIT_SUCCESS); }
 START_TEST(yes_started)
 { ck_assert_int_eq(3, add(1, 2)); }
 END_TEST
+START_TEST(no_started)
+{ add(1, 2); }
+END_TEST
+#define SAME(a, b) \\
+    if ((a) != (b)) abort()
+static void test_yes_own_macro(void) { SAME(3, add(1, 2)); }
 static int testing(void) { return 1; }
 int main(void) { test_yes_assert(); return 0; }
 """
@@ -297,6 +308,9 @@ TEST_CASE("yes require", "[sum]") { SECTION("inner") { REQUIRE(add(1, 2) == 3); 
 TEST_CASE("no section") { SECTION("inner") { add(1, 2); } }
 BOOST_AUTO_TEST_CASE(yes_boost) { BOOST_TEST(add(1, 2) == 3); }
 TEST(Sum, yes_fail) { if (add(1, 2) != 3) FAIL() << "no"; }
+template <typename T> void each() { EXPECT_EQ(3, add<T>(1, 2)); }
+TEST(Sum, yes_template) { each<int>(); }
+TEST(Sum, yes_static) { static_assert(add(1, 2) == 3, ""); }
 int main(int argc, char **argv) { return RUN_ALL_TESTS(); }
 """
 
@@ -360,7 +374,7 @@ TEXTS = {
     "tsx": TYPESCRIPT,
     "typescript": TYPESCRIPT,
 }
-NUMBERS = {"bash": 10, "c": 10, "cpp": 9, "go": 12, "java": 12, "javascript": 21, "python": 20, "rust": 13}
+NUMBERS = {"bash": 10, "c": 12, "cpp": 11, "go": 12, "java": 12, "javascript": 21, "python": 20, "rust": 14}
 
 
 def found(text, language):

@@ -6,12 +6,12 @@ without a plan: its writer may have been killed. A failing point that is marked 
 """
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gitcorpus.gates.results.cases import MOST_CASES, Status, TestCase, TestReport
-from gitcorpus.gates.results.tap_notes import MOST_LINES, notes_of
-from gitcorpus.gates.results.told import ReportError, duration, one_line, told_text
+from gitcorpus.gates.results.tap_notes import MOST_LINES
+from gitcorpus.gates.results.tap_point import Level, Point, case_of, description, not_tried, point_of
+from gitcorpus.gates.results.told import ReportError, one_line, told_text
 
 MOST_DEPTH: Final = 32
 _STEP: Final = 4
@@ -19,8 +19,6 @@ _POINT: Final = re.compile(r"(?P<bad>not )?ok(?![^\s#])[ \t]*(?P<number>[0-9]{1,
 _PLAN: Final = re.compile(r"1\.\.(?P<last>[0-9]{1,9})[ \t]*(?:#.*)?")
 _BAIL: Final = re.compile(r"Bail out!(?P<reason>.*)")
 _SUBTEST: Final = re.compile(r"# Subtest:(?P<name>.*)")
-_MARK: Final = re.compile(r"(?:^|\s)#\s*(?P<mark>skip|todo)(?![^\s:])[^\s]*\s*(?P<reason>.*)", re.IGNORECASE)
-_TOOK: Final = re.compile(r"\s# in (?P<ms>[0-9]{1,12}) ms$")
 _PROVEN: Final = re.compile(r"(?P<file>\S.*?) \.{2,}\s*")
 """The line with which prove begins the points of one file."""
 _DUBIOUS: Final = re.compile(r"Dubious, test returned .*")
@@ -42,31 +40,6 @@ def parse_tap(data: bytes) -> TestReport:
     return TestReport(tuple(stream.cases))
 
 
-@dataclass(slots=True)
-class _Level:
-    """The tests of one plan: those of the whole stream, or of one subtest."""
-
-    indent: int
-    name: str
-    first: int
-    """How many cases there were when it began."""
-    plan: int | None = None
-    n_points: int = 0
-
-
-@dataclass(slots=True)
-class _Point:
-    """A point whose notes may still come."""
-
-    case: TestCase
-    indent: int
-    is_todo: bool
-    inner: _Level | None
-    """The subtest that the point sums up."""
-    block: list[str] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
-
-
 class _Stream:
     """Reads the lines of a stream one after the other."""
 
@@ -75,10 +48,10 @@ class _Stream:
         self.is_sound = False
         self._by_prove = by_prove
         self._has_begun = not by_prove
-        self._levels = [_Level(0, "", 0)]
+        self._levels = [Level(0, "", 0)]
         self._subtests: dict[int, str] = {}
         """The names that comments announced, by how far they are indented."""
-        self._point: _Point | None = None
+        self._point: Point | None = None
         self._in_block = False
         self._bailed = False
 
@@ -122,7 +95,7 @@ class _Stream:
         if found := _PROVEN.fullmatch(text):
             self.end()
             self._has_begun, self._bailed = True, False
-            self._levels = [_Level(0, one_line(found["file"]), len(self.cases))]
+            self._levels = [Level(0, one_line(found["file"]), len(self.cases))]
         elif _DUBIOUS.fullmatch(text):
             self._settle()
             level = self._levels[0]
@@ -135,7 +108,7 @@ class _Stream:
     def _read_tap(self, text: str, indent: int) -> None:
         if found := _SUBTEST.fullmatch(text):
             self._settle()
-            self._subtests[indent] = _description(found["name"])
+            self._subtests[indent] = description(found["name"])
         elif found := _PLAN.fullmatch(text):
             self._plan(int(found["last"]), indent)
         elif found := _POINT.fullmatch(text):
@@ -143,7 +116,7 @@ class _Stream:
         elif self._point is not None and indent >= self._point.indent:
             self._note(text, indent, self._point)
 
-    def _note(self, text: str, indent: int, point: _Point) -> None:
+    def _note(self, text: str, indent: int, point: Point) -> None:
         if text.rstrip() == "---" and indent == point.indent + 2 and not point.block:
             self._in_block = True
         elif text.startswith("#") and len(point.comments) < MOST_LINES:
@@ -176,7 +149,7 @@ class _Stream:
         level.n_points += 1
         self.is_sound = True
         self._subtests.pop(indent, None)
-        self._point = _point(found, level, inner)
+        self._point = point_of(found, level, inner)
 
     def _enters(self, indent: int) -> bool:
         """Tell whether the tests of some level are indented like this; those of a new subtest may begin here."""
@@ -185,7 +158,7 @@ class _Stream:
             self._settle()
             name = self._subtests.pop(deepest.indent, "") or self._subtests.pop(indent, "")
             whole = one_line(" > ".join(part for part in (deepest.name, name) if part))
-            self._levels.append(_Level(indent, whole, len(self.cases)))
+            self._levels.append(Level(indent, whole, len(self.cases)))
         return any(level.indent == indent for level in self._levels)
 
     def _close_to(self, indent: int) -> None:
@@ -195,7 +168,7 @@ class _Stream:
             self._check_plan(level)
             self._fault(level.name, "the subtest", "it has no end")
 
-    def _check_plan(self, level: _Level) -> None:
+    def _check_plan(self, level: Level) -> None:
         """Add an error for each test that the plan of a level counts and nobody told."""
         n_missing = max(0, (level.plan or 0) - level.n_points)
         for number in range(1, n_missing + 1):
@@ -212,13 +185,13 @@ class _Stream:
         if point is None:
             return
         if point.inner is None or not point.inner.n_points:
-            self._add(_noted(point))
+            self._add(case_of(point))
             return
         first = point.inner.first
         if point.is_todo:
-            self.cases[first:] = [_not_tried(case) for case in self.cases[first:]]
+            self.cases[first:] = [not_tried(case) for case in self.cases[first:]]
         elif point.case.is_fault and not any(case.is_fault for case in self.cases[first:]):
-            self._add(_noted(point))
+            self._add(case_of(point))
 
     def _bail(self, reason: str) -> None:
         self._settle()
@@ -232,45 +205,3 @@ class _Stream:
         if len(self.cases) == MOST_CASES:
             raise ReportError(f"it tells more than {MOST_CASES} cases")
         self.cases.append(case)
-
-
-def _point(found: re.Match[str], level: _Level, inner: _Level | None) -> _Point:
-    """Return a point as its own line tells it."""
-    rest = found["rest"]
-    took = _TOOK.search(rest)
-    rest = rest[: took.start()] if took else rest
-    mark = _MARK.search(rest)
-    status = Status.FAILED if found["bad"] else Status.PASSED
-    is_todo = mark is not None and mark["mark"].lower() == "todo"
-    if is_todo or (mark is not None and status is Status.PASSED):
-        status = Status.SKIPPED
-    case = TestCase(
-        suite=level.name,
-        name=_description(rest[: mark.start()] if mark else rest) or f"test {level.n_points}",
-        status=status,
-        seconds=duration(took["ms"]) / 1000 if took else 0.0,
-        message=one_line(mark["reason"]) if mark else "",
-    )
-    return _Point(case, level.indent, is_todo, inner)
-
-
-def _noted(point: _Point) -> TestCase:
-    """Return the case of a point with what its notes say."""
-    case, notes = point.case, notes_of(point.block, point.comments)
-    case = replace(
-        case, seconds=case.seconds or notes.seconds, file=notes.file, line=notes.line, code=notes.code
-    )
-    if not case.is_fault:
-        return case
-    return replace(case, message=case.message or notes.message or "it failed")
-
-
-def _not_tried(case: TestCase) -> TestCase:
-    return replace(case, status=Status.SKIPPED) if case.is_fault else case
-
-
-def _description(text: str) -> str:
-    """Return what a point or a subtest is called, without the dash before it and without escapes."""
-    plain = text.strip()
-    plain = plain[1:] if plain.startswith(("- ", "-\t")) or plain == "-" else plain
-    return one_line(re.sub(r"\\([\\#])", r"\1", plain[:2000]))

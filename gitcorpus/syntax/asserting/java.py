@@ -1,4 +1,4 @@
-"""Java: methods that JUnit and TestNG run."""
+"""Java: methods that JUnit and its kin run."""
 
 from typing import Final
 

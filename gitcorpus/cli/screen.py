@@ -19,7 +19,7 @@ from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.progress import Progress
 from gitcorpus.report.sanitize import shown
-from gitcorpus.report.text import quote_lines
+from gitcorpus.report.text import patch_lines, quote_lines
 
 BUG = 4
 LONGEST = 2000
@@ -77,6 +77,7 @@ def print_findings(findings: Iterable[Finding], stream: TextIO | None = None) ->
         if finding.quote is not None:
             text, carets = quote_lines(finding.quote)
             lines += [text, _paint(carets, color, stream)]
+        lines += patch_lines(finding.patch)
         if finding.hint:
             lines.append(f"  hint: {shown(finding.hint, LONGEST)}")
         typer.echo("\n".join(lines), file=stream)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from threading import Lock
@@ -29,10 +30,23 @@ Facts = tuple[str | int | None, ...]
 """What an answer depends on besides an object and a declaration."""
 
 
+class Store(Protocol):
+    """Where results outlive the push."""
+
+    def recall(self, key: bytes) -> bytes | None:
+        """Return a result, or none."""
+        ...
+
+    def keep(self, topic: str, results: Mapping[bytes, bytes]) -> None:
+        """Take results."""
+        ...
+
+
 class Memo:
     """Results that several gates need, each worked out once, whichever thread asks first."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = store
         self._lock = Lock()
         self._futures: dict[Hashable, Future[Any]] = {}
 
@@ -104,6 +118,9 @@ class Candidate:
     """The folders of the solutions that are asked for; none for all that concern the push."""
     memo: Memo = field(default_factory=Memo)
     """What one gate found out and another one need not find out again."""
+
+    today: date = date.max
+    """The day on which it is judged, so that a gate knows which waivers are in force; none is unless it is told."""
 
     known_matcher: LayoutMatcher | None = None
 

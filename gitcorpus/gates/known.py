@@ -57,6 +57,14 @@ class Known:
             self.n_judged += len(keys) - len(known)
         return Answers(self, gate.name, keys, known)
 
+    def recall(self, key: bytes) -> bytes | None:
+        """Return what a gate worked out on its way to an answer, or none."""
+        with self._lock:
+            found = self._fresh.get(key)
+            if found is None and self._cache is not None:
+                found = self._cache.known([key]).get(key)
+            return found
+
     def keep(self, topic: str, results: Mapping[bytes, bytes]) -> None:
         """Take what a gate said; it is on the disk once it is saved."""
         with self._lock:
@@ -90,7 +98,7 @@ class Answers:
     def add(self, subject: Subject, findings: Iterable[Finding]) -> Findings:
         """Take an answer that a gate gave to its end; one about a subject that was not asked for is not kept."""
         said = tuple(findings)
-        if subject in self._keys and all(finding.quote is None for finding in said):
+        if subject in self._keys and not any(finding.quote or finding.patch for finding in said):
             self._new[self._keys[subject]] = _encode(said)
         return said
 
@@ -123,6 +131,7 @@ def _fields(finding: Finding) -> dict[str, object]:
         "sentence": finding.sentence,
         "hint": finding.hint,
         "severity": finding.severity.value,
+        "content": finding.content,
     }
 
 

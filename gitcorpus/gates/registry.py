@@ -9,7 +9,9 @@ from gitcorpus.gates.base import Gate
 from gitcorpus.gates.build import BuildGate
 from gitcorpus.gates.command import CommandGate
 from gitcorpus.gates.coverage import CoverageGate
+from gitcorpus.gates.format import FormatGate
 from gitcorpus.gates.layout import LayoutGate
+from gitcorpus.gates.mutation import MutationGate
 from gitcorpus.gates.objects import ObjectsGate
 from gitcorpus.gates.paths import PathsGate
 from gitcorpus.gates.refs import RefsGate
@@ -34,11 +36,13 @@ GATES: Final[Mapping[str, Gate]] = {
         RightsGate(),
         SizeGate(),
         SyntaxGate(),
+        FormatGate(),
         StyleGate(),
         CommandGate(),
         BuildGate(),
         TestsGate(),
         CoverageGate(),
+        MutationGate(),
     )
 }
 """In the order in which they run and are reported: what costs least first."""

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, Self, cast
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.gates.alarm import OutOfTime, within
-from gitcorpus.gates.base import BlobGate, Candidate, Gate, Reads, SolutionGate
+from gitcorpus.gates.base import BlobGate, Candidate, Gate, Memo, Reads, SolutionGate
 from gitcorpus.gates.candidates import at_commit, reopened
 from gitcorpus.gates.known import Findings, Known, Subject
 from gitcorpus.gates.registry import GATES
@@ -80,6 +80,8 @@ def run_gates(
     """Judge every candidate by every declaration that concerns it, and return results in the declarations' order."""
     means = means or Means()
     known = means.known or Known(None, today=today)
+    memo = Memo(known)
+    candidates = [replace(each, memo=memo, today=today) for each in candidates]
     clock = _Clock(means.seconds, monotonic())
     cases = [
         _Case(each, tuple(narrowed(one, each) for one in candidates if concerns(each, one)), known)
@@ -300,7 +302,7 @@ def _of_earlier(case: _Case, candidate: Candidate) -> Iterator[tuple[Commit, Seq
 def _key(finding: Finding) -> tuple[object, ...]:
     """Return what makes two findings one: several commits may hold the same fault."""
     place = finding.place
-    return finding.code, place.path, place.line, place.column, finding.sentence
+    return finding.code, place.path, place.line, place.column, finding.sentence, finding.content
 
 
 def _where(error: BaseException) -> str:

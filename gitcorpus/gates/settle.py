@@ -24,4 +24,6 @@ def waives(waiver: Waiver, finding: Finding, declaration: Declaration, today: da
         return False
     if today > waiver.until or waiver.code not in ("", finding.code):
         return False
+    if waiver.contents and finding.content not in waiver.contents:
+        return False
     return any(matches(pattern, finding.place.path) for pattern in waiver.paths)

@@ -53,6 +53,8 @@ class Waiver:
     code: str
     """Only findings of this code, or empty for all of the gate."""
     paths: tuple[str, ...]
+    contents: tuple[str, ...]
+    """Only findings with one of these contents, or empty for all."""
     reason: str
     by: str
     until: date

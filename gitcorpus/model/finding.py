@@ -25,7 +25,7 @@ class Quote(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Code, place, sentence, hint and severity; the quoted line never reaches the ledger."""
+    """Code, place, sentence, hint and severity; the quoted line and the patch never reach the ledger."""
 
     code: str
     place: Place
@@ -33,6 +33,10 @@ class Finding:
     hint: str = ""
     severity: Severity = Severity.BLOCK
     quote: Quote | None = None
+    patch: str = ""
+    """A unified diff that shows what is meant, or empty."""
+    content: str = ""
+    """What names this finding wherever it stands, so that a waiver can name it; or empty."""
     waived_by: str = ""
     """Id of the waiver that lets this finding through, or empty."""
 

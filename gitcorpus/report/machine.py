@@ -17,6 +17,8 @@ from gitcorpus.report.text import render_verdict
 
 LONGEST: Final = 2000
 """Most characters of one text."""
+MOST_PATCH: Final = 100_000
+"""Most characters of a patch."""
 MOST_MARKDOWN: Final = 60_000
 """Most characters of a table. Forges take comments of 65536."""
 SARIF_SCHEMA: Final = (
@@ -61,6 +63,8 @@ def _finding_fields(gate: str, finding: Finding) -> dict[str, Any]:
         "sentence": finding.sentence,
         "hint": finding.hint,
         "waived_by": finding.waived_by,
+        "content": finding.content,
+        "patch": _plain(finding.patch)[:MOST_PATCH],
     }
 
 

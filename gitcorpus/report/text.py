@@ -15,6 +15,8 @@ from gitcorpus.report.sanitize import columns, shown
 SCREEN: Final = 24
 """Rows of a terminal that the answer takes at the most, unless all of it was asked for."""
 WIDTH: Final = 72
+PATCH: Final = 12
+"""Most lines of a patch that are shown."""
 _LONG: Final = 400
 _MOST_REASONS: Final = 4
 _COLORS: Final = {
@@ -107,8 +109,17 @@ def _finding(finding: Finding, tips: tuple[Oid, ...], *, color: bool) -> Iterato
     yield f"{shown(str(place), _LONG)} {code}: {shown(finding.sentence, _LONG)}{note}"
     if finding.quote is not None:
         yield from quote_lines(finding.quote)
+    yield from patch_lines(finding.patch)
     if finding.hint:
         yield f"  hint: {shown(finding.hint, _LONG)}"
+
+
+def patch_lines(patch: str, most: int = PATCH) -> Iterator[str]:
+    """Return the lines of a patch, fit for a terminal; of a long one, its first."""
+    lines = patch.splitlines()
+    yield from (f"    {shown(line, WIDTH)}" for line in lines[:most])
+    if lines[most:]:
+        yield f"    … {len(lines) - most} more lines"
 
 
 def quote_lines(quote: Quote, width: int = WIDTH) -> Iterator[str]:

@@ -22,6 +22,8 @@ from gitcorpus.sandbox.seccomp import MACHINES, seccomp_filter
 RESULTS, FILTER = 3, 4
 """Descriptors of a program on its way in: where its script reports, and the filter of system calls."""
 
+TOP: Final = "/job"
+"""Where the files are: a name that no host has, so that no mount stands below it."""
 PATH: Final = ("/usr/local/bin", "/usr/bin", "/bin")
 NOBODY: Final = 65534
 _STRANGERS: Final = 0x70000000
@@ -121,6 +123,9 @@ def _view(job: Job, sandbox: Sandbox, folder: Path, disk: int) -> Iterator[str]:
     """Yield what the room shows, and make it read-only where it would not be."""
     _write(folder / "passwd", _PASSWD)
     _write(folder / "group", _GROUP)
+    yield from ("--proc", "/proc", "--dev", "/dev")
+    for name, permissions in (("/tmp", "1777"), (TOP, "0777"), ("/dev/shm", "1777")):  # noqa: S108
+        yield from ("--perms", permissions, "--size", str(disk), "--tmpfs", name)
     yield from ("--ro-bind", "/usr", "/usr")
     yield from _folders(("/etc/passwd", "/etc/ssl/certs", *sandbox.mounts))
     for name in ("/bin", "/sbin", "/lib", "/lib64", "/lib32"):
@@ -137,10 +142,7 @@ def _view(job: Job, sandbox: Sandbox, folder: Path, disk: int) -> Iterator[str]:
     for name, place in sandbox.caches:
         if name in job.caches:
             yield from ("--ro-bind-try", place, f"/seeds/{name}")
-    yield from ("--proc", "/proc", "--dev", "/dev")
-    for name, permissions in (("/tmp", "1777"), ("/work", "0777"), ("/dev/shm", "1777")):  # noqa: S108
-        yield from ("--perms", permissions, "--size", str(disk), "--tmpfs", name)
-    yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/work", "--hostname", "room")
+    yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", TOP, "--hostname", "room")
 
 
 def _folders(places: Iterable[str]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from gitcorpus.sandbox.cgroup import Group, control_group
 from gitcorpus.sandbox.folder import WORK, GivenFile, fresh_folder, write_files
 from gitcorpus.sandbox.limits import Ending, Limits
 from gitcorpus.sandbox.outputs import PATIENCE, Outputs
-from gitcorpus.sandbox.room import Job, entrance, environment_of, filter_of_machine
+from gitcorpus.sandbox.room import TOP, Job, entrance, environment_of, filter_of_machine
 from gitcorpus.sandbox.taken import is_absent, is_ready, read_taken
 
 SUPERVISOR: Final = Path(__file__).with_name("supervise.py")
@@ -62,7 +62,7 @@ def run_job(job: Job, *, files: Iterable[GivenFile], limits: Limits, sandbox: Sa
     except OSError as error:
         sentence = f"the room for pushed code cannot be made: {error.strerror}"
         raise UnjudgedError("sandbox-failed", sentence, hint=_HINT) from error
-    where = str(folder / WORK) if sandbox.unconfined else "/work"
+    where = str(folder / WORK) if sandbox.unconfined else TOP
     ending, code = (Ending.NOT_STARTED, ENOENT) if is_absent(said.results) else (said.ending, said.code)
     if not is_ready(said.results):
         raise _no_room(said, sandbox)

@@ -63,6 +63,7 @@ def _waiver(fields: Fields, fallback: str) -> Waiver:
         gate=fields.text("gate"),
         code=fields.text("code"),
         paths=fields.texts("paths"),
+        contents=fields.texts("contents"),
         reason=fields.text("reason"),
         by=fields.text("by"),
         until=fields.needed_day("until"),

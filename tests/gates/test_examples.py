@@ -103,6 +103,7 @@ def test_a_waiver_lets_a_finding_through_until_its_last_day(forge):
         gate="syntax",
         code="",
         paths=("corpus/basics/",),
+        contents=(),
         reason="r",
         by="lead",
         until=NOW.date(),

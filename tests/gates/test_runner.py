@@ -21,6 +21,7 @@ EVERYWHERE = Waiver(
     gate="",
     code="",
     paths=("**", "refs/**"),
+    contents=(),
     reason="r",
     by="lead",
     until=NOW.date() + timedelta(days=1),

@@ -89,6 +89,8 @@ def test_json_holds_all_that_a_verdict_says():
             "sentence": "something is wrong",
             "hint": "mend it",
             "waived_by": "",
+            "content": "",
+            "patch": "",
         }
     )
     assert [(each["severity"], each["blocks"], each["waived_by"]) for each in findings] == [

@@ -53,6 +53,10 @@ class Plan:
     coverage: Report | None = None
     caches: tuple[str, ...] = ()
     none_collected: tuple[int, ...] = ()
+    written: tuple[tuple[str, str], ...] = ()
+    """Files of the solution, by their paths in it, that the run has in the place of pushed ones."""
+    leaves: tuple[str, ...] = ()
+    """Files and folders of the solution that are wanted back besides reports."""
 
     def filled(self, *, results: str, seed: int) -> tuple[str, ...]:
         """Return the command with its places filled in."""

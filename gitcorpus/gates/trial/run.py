@@ -62,6 +62,14 @@ class Trial:
     coverage: Coverage | None = None
     fault: str = ""
 
+    def reported(self, root: str) -> tuple[bytes, ...]:
+        """Return the bytes of the report of a solution in a folder, and of each file if it is a folder.
+
+        Raises:
+            ReportError: if there is none.
+        """
+        return _data(self.plan.report, self.run, root) if self.plan.report else ()
+
 
 def tried(
     candidate: Candidate, declaration: Declaration, solution: Solution, plan: Plan, *, seed: int = 1
@@ -83,18 +91,23 @@ def _try(
     others, seed, limits = given
     reports = [report for report in (plan.report, plan.coverage) if report is not None]
     hidden = tuple(_place(report, solution.root) for report in reports if report.source is Source.SOLUTION)
+    hidden += tuple(f"{solution.root}/{path}" for path in (*plan.leaves, *dict(plan.written)))
     entries = (*(entry for entry, _ in solution.files), *others)
     wanted = (entry for entry in entries if not _is_at(entry.path, (*hidden, RESULTS)))
     depth = solution.root.count("/") + 1 if solution.root else 0
     results = "/".join((*([".."] * depth), RESULTS))
-    plugins = (GivenFile(f"{RESULTS}/{name}", text.encode()) for name, text in PLUGINS.items())
+    plugins = [GivenFile(f"{RESULTS}/{name}", text.encode()) for name, text in PLUGINS.items()]
+    plugins += [GivenFile(f"{solution.root}/{path}", text.encode()) for path, text in plan.written]
     files = given_files(candidate, wanted)
     run = run_job(
         Job(
             command=plan.filled(results=results, seed=seed),
             cwd=solution.root,
             environment={"GITCORPUS_SEED": str(seed)},
-            takes=tuple(_place(report, solution.root) for report in reports if report.path),
+            takes=(
+                *(_place(report, solution.root) for report in reports if report.path),
+                *(f"{solution.root}/{path}" for path in plan.leaves),
+            ),
             caches=plan.caches,
         ),
         files=(*files, *plugins),
@@ -178,7 +191,7 @@ def _read(trial: Trial, solution: Solution, module: str) -> Trial:
     plan, cases, lines = trial.plan, None, None
     folder = Folder(root=trial.folder, paths=solution.names)
     try:
-        if plan.report is not None and plan.report.form != "exit-code":
+        if plan.report is not None and plan.report.form in _CASES:
             parse = _CASES[plan.report.form]
             cases = merged_cases(parse(data) for data in _data(plan.report, trial.run, solution.root))
         if plan.coverage is not None:

@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench docs lock clean
+.PHONY: help demo test check fix bench docs lock tools clean
 
 help: ## List the tasks
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -53,9 +53,20 @@ bench: $(ENV)/ready ## Measure, side by side with a peer, and print ratios
 docs: $(ENV)/ready ## Build the documentation; every warning is an error
 	$(BIN)/sphinx-build --quiet --fail-on-warning --nitpicky docs docs/_build
 
+# Not part of the product, and nothing needs them: without them their tests are skipped, and say so.
+TOOLS := .tools
+$(TOOLS)/ready: tests/tools.txt $(ENV)/ready
+	$(BIN)/python -m venv --clear $(TOOLS)
+	grep -v '^npm:' tests/tools.txt > $(TOOLS)/wheels.txt
+	VIRTUAL_ENV=$(TOOLS) $(UV) pip install --quiet -r $(TOOLS)/wheels.txt
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(TOOLS) $$(sed -n 's/^npm://p' tests/tools.txt)
+	@touch $@
+
+tools: $(TOOLS)/ready ## Install the formatters that tests try, beside the product
+
 lock: $(ENV)/ready ## Resolve the dependencies anew into uv.lock
 	rm -f uv.lock && $(UV) lock --quiet
 	sed -E -i 's#registry = "https?://[^"]*"#registry = "index"#; s#url = "https?://[^"]*/([^"/]+)"#path = "\1"#' uv.lock
 
 clean: ## Remove what the other tasks made
-	rm -rf $(ENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .inline-snapshot build dist docs/_build
+	rm -rf $(ENV) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .inline-snapshot build dist docs/_build

@@ -39,6 +39,9 @@ COMMANDS: Final = {
     "check": Listed(
         "gitcorpus.cli.check", "check_command", "Judge what you are about to push, as the server would."
     ),
+    "fix": Listed(
+        "gitcorpus.cli.fix", "fix_command", "Format what you changed, as the gate `format` wants it."
+    ),
     "server": Listed("gitcorpus.cli.server", "app", "Install into a bare repository, and see to it."),
     "gatekeeper": Listed(
         "gitcorpus.cli.gatekeeper", "app", "Ask the warm process that judges pushes, or end it."

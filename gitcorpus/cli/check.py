@@ -1,6 +1,5 @@
 """`gitcorpus check`: what the server would say, before the push."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,15 +10,15 @@ from typing import Annotated, Final
 import typer
 
 from gitcorpus.cli import screen
+from gitcorpus.cli.index import named_index
+from gitcorpus.cli.room import Confined, Mounts, server_here
 from gitcorpus.errors import RefusedError, UnjudgedError
 from gitcorpus.flows.check import Asked, check
-from gitcorpus.git.worktree import WorkTree, find_repository
-from gitcorpus.model.server import Server
+from gitcorpus.git.worktree import find_repository
 from gitcorpus.model.verdict import Outcome, Verdict
 from gitcorpus.report.machine import render_github, render_json, render_markdown, render_sarif
 from gitcorpus.report.sanitize import shown
 from gitcorpus.report.text import render_verdict
-from gitcorpus.server.administration import PATH, load_server
 
 EXIT_CODES: Final = {Outcome.ACCEPTED: 0, Outcome.REFUSED: RefusedError.exit_code}
 """Of every other outcome it is that of what could not be judged."""
@@ -62,6 +61,8 @@ def check_command(  # noqa: PLR0913 - one for each option
     policy: Annotated[
         str, typer.Option(metavar="REV", help="The commit whose specs judge; default: the policy branch.")
     ] = "",
+    sandbox: Confined = None,
+    mount: Mounts = None,
     repo: Annotated[Path, typer.Option(metavar="DIR", help="A folder of the repository.")] = Path(),
 ) -> None:
     """Judge what you are about to push, as the server would.
@@ -71,17 +72,16 @@ def check_command(  # noqa: PLR0913 - one for each option
     of a range, since only those have them.
     """
     found = find_repository(repo)
-    server = load_server(found.repo.path) if (found.repo.path / PATH).is_file() else Server()
     asked = Asked(
         words=tuple(words or ()),
         staged=staged,
         merge=merge,
         policy=policy,
         folder=Path.cwd() / repo,
-        index=_index(found.work) if staged else None,
+        index=named_index(found.work) if staged else None,
         now=datetime.now(UTC),
     )
-    checked = check(found, asked, server)
+    checked = check(found, asked, server_here(found, sandbox, mount))
     if form is Form.TEXT:
         typer.echo(shown(checked.headline, screen.LONGEST), err=True)
         color = screen.colors_wanted(sys.stdout)
@@ -89,11 +89,3 @@ def check_command(  # noqa: PLR0913 - one for each option
     else:
         typer.echo(RENDERERS[form](checked.verdict))
     raise typer.Exit(EXIT_CODES.get(checked.verdict.outcome, UnjudgedError.exit_code))
-
-
-def _index(work: WorkTree | None) -> Path | None:
-    """Return the index that git names to its hooks: for `git commit FILE` it is not the work tree's own."""
-    named = Path.cwd() / os.environ.get("GIT_INDEX_FILE", "")
-    if work is None or not named.is_file():
-        return None
-    return named if named.resolve().is_relative_to(work.git_dir) else None

@@ -96,8 +96,8 @@ def check(found: Found, asked: Asked, server: Server) -> Checked:
     judging = find_policy(found.repo, asked.policy, server)
     rev, words = split_words(found, asked)
     wanted = frozenset(tree_path(found.work, asked.folder, word) for word in words)
-    with _brought(found, asked, rev, judging) as brought:
-        candidate = narrow(_candidate(brought, judging, server), wanted, brought.title)
+    with bring(found, asked, rev, judging) as brought:
+        candidate = narrow(candidate_at(brought, judging, server), wanted, brought.title)
         if not asked.merge:
             return _judged(candidate, brought, judging, asked.now)
         with ExitStack() as stack:
@@ -177,7 +177,7 @@ def tree_path(work: WorkTree | None, folder: Path, word: str) -> str:
 
 
 @contextmanager
-def _brought(found: Found, asked: Asked, rev: str, judging: Judging) -> Iterator[Brought]:
+def bring(found: Found, asked: Asked, rev: str, judging: Judging) -> Iterator[Brought]:
     """Find out what is judged; what is not committed yet lives for as long as it is judged."""
     if RANGE in rev:
         yield _of_range(found.repo, rev)
@@ -257,7 +257,7 @@ def _base(repo: Repo, old: Oid, new: Oid) -> Oid:
     return base
 
 
-def _candidate(brought: Brought, judging: Judging, server: Server) -> Candidate:
+def candidate_at(brought: Brought, judging: Judging, server: Server) -> Candidate:
     """Return what the server would judge if the tip were pushed to the policy branch, and went on from its base.
 
     In a shallow clone the branch counts as new, since the gate `refs` cannot see there that it does go on.

@@ -205,6 +205,7 @@ def _not_formatted(text: Text, answer: Formatted, formatter: Formatter) -> Findi
         sentence=f"`{formatter.name}` writes {lines} line{'s' if lines != 1 else ''} of it otherwise",
         hint=f"gitcorpus fix {quote(text.path)}",
         patch=whole_hunks(patch, MOST_PATCH) if is_utf8 else "",
+        mends=True,
     )
 
 

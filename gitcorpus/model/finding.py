@@ -35,6 +35,8 @@ class Finding:
     quote: Quote | None = None
     patch: str = ""
     """A unified diff that shows what is meant, or empty."""
+    mends: bool = False
+    """Whether what was found is mended once the patch is applied."""
     content: str = ""
     """What names this finding wherever it stands, so that a waiver can name it; or empty."""
     waived_by: str = ""

@@ -38,9 +38,16 @@ class Hunk:
         return gone or come
 
     @property
-    def changes_the_end(self) -> bool:
-        """Whether it says that one of the texts has no newline at its end."""
-        return any(each.startswith(_NO_NEWLINE) for each in self.body)
+    def replaces_lines(self) -> bool:
+        """Whether lines stand before it and after it, and end in a newline."""
+        return (
+            self.n_lines > 0 and not self.changes_ends and any(each[:1] in ("+", " ") for each in self.body)
+        )
+
+    @property
+    def changes_ends(self) -> bool:
+        """Whether lines end otherwise than in a newline, before or after it."""
+        return any(each.startswith(_NO_NEWLINE) or each.endswith("\r") for each in self.body)
 
 
 def parse_hunks(patch: str) -> Iterator[Hunk]:

@@ -11,9 +11,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from gitcorpus.model.finding import Finding, Severity
+from gitcorpus.model.patch import parse_hunks
 from gitcorpus.model.verdict import GateResult, GateState, Verdict
 from gitcorpus.report.sanitize import shown
-from gitcorpus.report.text import render_verdict
+from gitcorpus.report.text import PATCH, render_verdict
 
 LONGEST: Final = 2000
 """Most characters of one text."""
@@ -64,7 +65,7 @@ def _finding_fields(gate: str, finding: Finding) -> dict[str, Any]:
         "hint": finding.hint,
         "waived_by": finding.waived_by,
         "content": finding.content,
-        "patch": _plain(finding.patch)[:MOST_PATCH],
+        "patch": finding.patch[:MOST_PATCH],
     }
 
 
@@ -103,17 +104,39 @@ def _result(verdict: Verdict, gate: str, finding: Finding) -> dict[str, Any]:
         "locations": [_location(verdict, finding)],
         "properties": {"gate": gate, "commit": finding.place.commit},
     }
+    if finding.mends and _is_file(verdict, finding):
+        result |= _fixes(finding)
     if finding.waived_by:
         waived = {"kind": "external", "justification": _plain(f"waiver {finding.waived_by}")}
         result["suppressions"] = [waived]
     return result
 
 
+def _fixes(finding: Finding) -> dict[str, Any]:
+    """Return the patch as replacements of whole lines; nothing if other ends of lines are what differs."""
+    hunks = tuple(parse_hunks(finding.patch))
+    if not hunks or not all(hunk.replaces_lines for hunk in hunks):
+        return {}
+    replacements = [
+        {
+            "deletedRegion": {"startLine": hunk.line, "endLine": hunk.line + hunk.n_lines - 1},
+            "insertedContent": {"text": hunk.text},
+        }
+        for hunk in hunks
+    ]
+    change = {"artifactLocation": _artifact(finding), "replacements": replacements}
+    return {"fixes": [{"description": {"text": _plain(finding.sentence)}, "artifactChanges": [change]}]}
+
+
+def _artifact(finding: Finding) -> dict[str, Any]:
+    return {"uri": _uri(finding.place.path), "uriBaseId": "%SRCROOT%"}
+
+
 def _location(verdict: Verdict, finding: Finding) -> dict[str, Any]:
     place = finding.place
     if not _is_file(verdict, finding):
         return {"logicalLocations": [{"fullyQualifiedName": place.path}]}
-    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(place.path), "uriBaseId": "%SRCROOT%"}}
+    physical: dict[str, Any] = {"artifactLocation": _artifact(finding)}
     if place.line is not None:
         physical["region"] = {"startLine": place.line}
         if place.column is not None:
@@ -158,7 +181,11 @@ def render_markdown(verdict: Verdict) -> str:
 def _row(verdict: Verdict, finding: Finding) -> str:
     said = f"{finding.code}: {finding.sentence}{_note(verdict, finding)}"
     cells = (str(finding.place), said if finding.blocks else f"{said} (warning)", finding.hint)
-    return f"| {' | '.join(_code(cell) if cell else '' for cell in cells)} |"
+    where, what, how = (_code(cell) if cell else "" for cell in cells)
+    shows = "".join(
+        f"<br>{_code(line)}".replace(" ", "&#160;") for line in finding.patch.split("\n")[:PATCH] if line
+    )
+    return f"| {where} | {what}{shows} | {how} |"
 
 
 def _code(text: str) -> str:

@@ -251,7 +251,7 @@ def test_a_program_without_its_interpreter_is_missing(work, tmp_path):
 @pytest.mark.parametrize(
     ("formatters", "said"),
     [
-        ({"pyhton": "ruff"}, "no file is in the language `pyhton`"),
+        ({"golang": "ruff"}, "no file is in the language `golang`"),
         ({"python": {"version": "1"}}, "the formatter of python needs either `use` or `run`"),
         ({"python": {"use": "ruff", "run": ["x"]}}, "the formatter of python needs either `use` or `run`"),
     ],

@@ -270,3 +270,77 @@ def test_every_form_holds_whatever_text_there_is(texts):
     rows = [line for line in render_markdown(many).split("\n") if line.startswith("| <code>")]
     assert len(rows) == len(texts)
     assert all(row.isascii() and row.count("|") == 4 for row in rows)
+
+
+PATCH = "@@ -2,3 +2,3 @@\n a = 1\n-b=2\n+b = 2\n c = [x](y)\n@@ -9,2 +9,3 @@\n d\n+e\n f\n"
+
+
+def test_a_patch_that_mends_is_a_fix_in_sarif():
+    (result,) = json.loads(render_sarif(verdict(finding(patch=PATCH, mends=True))))["runs"][0]["results"]
+    assert result["fixes"] == snapshot(
+        [
+            {
+                "description": {"text": "something is wrong"},
+                "artifactChanges": [
+                    {
+                        "artifactLocation": {"uri": "a.py", "uriBaseId": "%SRCROOT%"},
+                        "replacements": [
+                            {
+                                "deletedRegion": {"startLine": 2, "endLine": 4},
+                                "insertedContent": {
+                                    "text": """\
+a = 1
+b = 2
+c = [x](y)\
+"""
+                                },
+                            },
+                            {
+                                "deletedRegion": {"startLine": 9, "endLine": 10},
+                                "insertedContent": {
+                                    "text": """\
+d
+e
+f\
+"""
+                                },
+                            },
+                        ],
+                    }
+                ],
+            }
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n",
+        "@@ -1 +1 @@\n-a\r\n+a\n",
+        "@@ -0,0 +1 @@\n+a\n",
+        "@@ -1 +0,0 @@\n-a\n",
+        "Binary files differ\n",
+        "",
+    ],
+)
+def test_a_patch_that_whole_lines_cannot_tell_is_no_fix(patch):
+    (result,) = json.loads(render_sarif(verdict(finding(patch=patch, mends=True))))["runs"][0]["results"]
+    assert "fixes" not in result
+
+
+def test_a_patch_that_only_shows_something_is_no_fix():
+    (result,) = json.loads(render_sarif(verdict(finding(patch=PATCH))))["runs"][0]["results"]
+    assert "fixes" not in result
+
+
+def test_json_holds_a_patch_as_it_is():
+    (told,) = json.loads(render_json(verdict(finding(patch=PATCH))))["findings"]
+    assert told["patch"] == PATCH
+
+
+def test_markdown_shows_the_first_lines_of_a_patch_as_code():
+    patch = "@@ -1 +1 @@\n-  a|b`<img>\n+  x\n" + "+y\n" * 50
+    row = render_markdown(verdict(finding(patch=patch))).split("\n")[-1]
+    assert row.count("<br><code>") == 12
+    assert "<code>&#45;&#160;&#160;a&#124;b&#96;&#60;img&#62;</code>" in row

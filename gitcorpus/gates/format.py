@@ -2,7 +2,8 @@
 
 The declaration names a formatter for each language. It runs in the sandbox, once for all files that are not known yet,
 with the declaration's options and without any settings that were pushed. What it changes is not formatted, and the
-finding holds the change as a patch; `gitcorpus fix` makes it. Fixtures are left alone.
+finding holds the change as a patch; `gitcorpus fix` makes it. Fixtures are left alone. So is what an author takes out
+with a comment that the formatter obeys, such as `# fmt: off`: a rule of the gate `style` can refuse such comments.
 
 A formatter that is not there, has another version than the declaration says, or would change again what it wrote,
 leaves the push unjudged.

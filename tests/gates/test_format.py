@@ -423,11 +423,51 @@ def test_what_is_known_starts_no_program(work, monkeypatch, forge):
     assert len(runs) == 2
     assert pushed({f"{ADD}/c/b.py": "x = 1\n", f"{ADD}/d/a.py": "x = 1\n"}) == []
     assert len(runs) == 2
-    assert pushed({f"{ADD}/z.py": "x  \n"}) == [(f"{ADD}/z.py", "not-formatted")]
-    assert pushed({f"{ADD}/y.py": "x  \n"}) == [
-        (f"{ADD}/y.py", "not-formatted"),
-        (f"{ADD}/z.py", "not-formatted"),
-    ]
+    odd = [(f"{ADD}/y.py", "not-formatted"), (f"{ADD}/z.py", "not-formatted")]
+    assert pushed({f"{ADD}/z.py": "hunter2  \n"}) == odd[1:]
+    assert pushed({f"{ADD}/y.py": "hunter2  \n"}) == odd
+    assert len(runs) == 4
+    assert not [path for path in bare.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
+    assert pushed({f"{ADD}/z.py": "x\n", f"{ADD}/y.py": "x\n"}) == []
+    assert pushed({f"{ADD}/w.py": "x\n"}, replace(SANDBOX, mounts=())) == []
+    assert len(runs) == 6
+
+
+def test_another_program_formats_anew(work, monkeypatch, forge, tmp_path):
+    runs = []
+    monkeypatch.setattr(room, "run_job", counting(runs))
+    bare, tool = forge.bare("cache.git"), tmp_path / "bin" / "tidy"
+    tool.parent.mkdir()
+    box = Sandbox(mounts=(str(tool.parent),), path=(str(tool.parent),))
+    candidate = candidate_of(work, work.commit({f"{ADD}/a.py": "x\n"}), server=replace(SERVER, sandbox=box))
+    for text in ("#!/bin/sh\nexit 0\n", "#!/bin/sh\nfor f do echo y >$f; done\n"):
+        tool.write_text(text)
+        tool.chmod(0o755)
+        for _ in range(2):
+            known = Known(Cache.of(bare), today=NOW.date())
+            (result,) = run_gates(
+                [candidate],
+                [declared({"python": {"run": ["tidy"]}})],
+                waivers=(),
+                today=NOW.date(),
+                means=Means(known=known),
+            )
+            known.save()
+    assert found(result) == [(f"{ADD}/a.py", "not-formatted")]
+    assert len(runs) == 3
+
+
+PICKY = 'for f do case $(cat "$f") in bad*) {said} exit 1;; odd*) echo good >"$f";; esac; done; exit 0'
+
+
+@pytest.mark.parametrize("said", ["", 'echo "$f" >&2;', 'echo "$@" >&2;', "echo 1/file.py 99/x >&2;"])
+def test_whatever_a_formatter_says_every_file_is_judged_by_itself(work, said):
+    kinds = {number: ("good", "bad", "odd")[number * 7 % 3] for number in range(90)}
+    files = {f"{ADD}/f{number}.py": f"{kind}\n# {number}\n" for number, kind in kinds.items()}
+    expected = {"bad": "formatter-rejects", "odd": "not-formatted"}
+    assert found(judged(work, files, script(PICKY.replace("{said}", said)))) == sorted(
+        (f"{ADD}/f{number}.py", expected[kind]) for number, kind in kinds.items() if kind in expected
+    )
 
 
 def test_every_commit_is_judged_where_the_declaration_says_so(work):

@@ -21,41 +21,59 @@ reject() {
 }
 
 copy() {
-  xargs -r -d '\n' cp --parents -t "../$1"
+  xargs -r -d '\n' cp --parents --remove-destination -t "../$1"
+}
+
+later() {
+  last=$((last + 1))
+  mv "$1" "later$last"
 }
 
 from=given to=once names=list
 while [ -n "$to" ]; do
-  count=$(wc -l <"$names")
-  spans="1,$count"
-  [ "$count" -gt 0 ] || spans=
-  while [ -n "$spans" ]; do
-    span=${spans%% *}
-    spans=${spans#"$span"} first=${span%,*} last=${span#*,}
-    spans=${spans# }
-    sed -n "$first,${last}p" "$names" >span
+  next=0 last=0
+  cp "$names" part
+  later part
+  while [ "$next" -lt "$last" ]; do
+    next=$((next + 1))
+    mv "later$next" batch
+    count=$(wc -l <batch)
     if [ "$mode" = filter ]; then
       while IFS= read -r name; do
         mkdir -p "$to/${name%/*}"
         "$@" <"$from/$name" >"$to/$name" 2>words
         code=$?
         [ "$code" = 0 ] || reject "$code" "$name"
-      done <span
+      done <batch
       continue
     fi
-    (cd "$from" && copy "$to" <../span) || exit 99
-    (cd "$to" && exec xargs -r -d '\n' -- "$@" <../span >/dev/null 2>../words)
+    (cd "$from" && copy "$to" <../batch) || exit 99
+    (cd "$to" && exec xargs -r -d '\n' -- "$@" <../batch >/dev/null 2>../words)
     code=$?
-    if [ "$code" = 0 ]; then
+    [ "$code" != 0 ] || continue
+    if [ "$count" = 1 ]; then
+      reject "$code" "$(cat batch)"
+      ! grep -q '^sample' batch || exit 0
       continue
-    elif [ "$first" = "$last" ]; then
-      reject "$code" "$(cat span)"
-      [ "$first" -gt "$samples" ] || exit 0
-    elif [ "$first" -le "$samples" ] && [ "$last" -gt "$samples" ]; then
-      spans="$first,$samples $((samples + 1)),$last $spans"
+    fi
+    grep -a -o -F -f batch words | sort -u >named
+    if [ "$samples" -gt 0 ] && { [ ! -s named ] || grep -q '^sample' named; }; then
+      head -n "$samples" batch >part
+      later part
+      tail -n "+$((samples + 1))" batch >part
+      later part
+      samples=0
+    elif [ -s named ] && [ "$(wc -l <named)" -le 64 ]; then
+      ! grep -v -x -F -f named batch >part || later part
+      while IFS= read -r name; do
+        printf '%s\n' "$name" >part
+        later part
+      done <named
     else
-      middle=$(((first + last) / 2))
-      spans="$first,$middle $((middle + 1)),$last $spans"
+      head -n "$((count / 2))" batch >part
+      later part
+      tail -n "+$((count / 2 + 1))" batch >part
+      later part
     fi
   done
   if [ "$to" = once ]; then
@@ -77,7 +95,8 @@ exit 0
 """Arguments: `files` or `filter`, how many of the files are samples, what is asked for its version and how, and the
 formatter's command.
 
-`list` names the files below `given`, a line each, samples first. A formatter that fails on several files is tried on
-either half of them, until each file that it fails on is alone; one that fails on a sample is not tried further. What
-is pushed is the contents of files, and never text that the script reads as commands or as names.
+`list` names the files below `given`, a line each, samples first. Where a formatter fails on several files, those that
+it names are tried alone and the others together, or either half if it names none, until every file that it fails on is
+alone and all others have come through. One that fails on a sample is not tried further. What is pushed is the contents
+of files, and never text that the script reads as commands or as names.
 """

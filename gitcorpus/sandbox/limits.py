@@ -35,7 +35,8 @@ class Limits:
     def by_name(self) -> dict[str, int]:
         """Return the limits that the kernel keeps for each process, by their names in setrlimit(2)."""
         found = {
-            "RLIMIT_CORE": 0,
+            # 0 would still start the host's crash reporter on what pushed code leaves; 1 does not, see core(5).
+            "RLIMIT_CORE": 1,
             "RLIMIT_CPU": self.processor_seconds,
             "RLIMIT_FSIZE": self.file_bytes,
             "RLIMIT_NOFILE": self.open_files,

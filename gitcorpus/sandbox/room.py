@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from platform import machine
+from secrets import randbelow
 from typing import Final
 
 from gitcorpus.errors import UnjudgedError
@@ -28,6 +29,7 @@ PATH: Final = ("/usr/local/bin", "/usr/bin", "/bin")
 NOBODY: Final = 65534
 _STRANGERS: Final = 0x70000000
 """Numbers of accounts from here on belong to nobody; each run of the superuser's gets one of them."""
+_MOST_STRANGERS: Final = 0x0FFFFFFF
 _SETTINGS: Final = (
     "/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/maven",
     "/etc/ssl/certs",
@@ -171,6 +173,6 @@ def _as_nobody() -> tuple[str, ...]:
     """Return what gives up the superuser's rights inside."""
     if os.geteuid() != 0:
         return ()
-    number = str(_STRANGERS + os.getpid() % 0x0FFFFFFF)
+    number = str(_STRANGERS + randbelow(_MOST_STRANGERS))
     bare = ("--clear-groups", "--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs")
     return ("/usr/bin/setpriv", "--reuid", number, "--regid", number, *bare, "--")

@@ -4,7 +4,7 @@ gitcorpus starts this file as a program of its own, and so never runs code betwe
 that has threads. It starts anew for each run, and therefore uses little of the standard library. Every process that
 the program leaves behind, in whatever session, becomes a child of this one, and is killed before it says how the
 program ended. It stops the program when its time is up, when all its processes together take too much and no control
-group counts them, when gitcorpus asks it to, and when gitcorpus is gone.
+group counts them, when gitcorpus asks it to, and when gitcorpus is gone: then it also removes what gitcorpus made.
 """
 
 # What `signal` adds to `_signal` takes as long to load as all the rest.
@@ -19,7 +19,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 PARENT_DEATH_SIGNAL = 1
 DUMPABLE = 4
@@ -34,6 +34,12 @@ TICK = 0.02
 """Seconds between two looks at what a tool takes, where the kernel does not count for us."""
 SHARE = 20
 """Of its time, the watch may take one part in so many."""
+IN_MEMORY = ("/job", "/tmp", "/dev/shm")
+"""File systems of a room that are in memory; no host has a folder of the first name."""
+ROOM_DEPTH = 3
+"""Of so many processes below this one, one at least is in the room: bubblewrap, its first process, the script."""
+FILE_COST = 1024
+"""Bytes of the kernel's own that a file in memory takes, be it empty."""
 
 
 class Order:
@@ -72,27 +78,50 @@ class _StoppedError(Exception):
 def main() -> None:
     """Run one tool under the order that the first argument holds, and write how it ended."""
     order = Order(sys.argv[1])
-    os.set_inheritable(order.answer, False)
+    for hand in (order.answer, *order.hands):
+        os.set_inheritable(hand, False)
+    folder = os.path.dirname(os.getcwd())
     _control(PARENT_DEATH_SIGNAL, signal.SIGTERM)
     _control(CHILD_SUBREAPER, 1)
     _control(DUMPABLE, 0)
     if os.getppid() != order.parent:
         return
-    for number in (signal.SIGTERM, signal.SIGALRM):
-        signal.signal(number, _stop)
     try:
+        _heed(_stop)
         signal.setitimer(signal.ITIMER_REAL, order.seconds)
         ending = _wait(_start(sys.argv[2:], order), order.watch)
+        _heed(signal.SIG_IGN)
     except _StoppedError as stopped:
         ending = ("out-of-time" if stopped.args[0] == signal.SIGALRM else "stopped", 0)
-    for number in (signal.SIGTERM, signal.SIGALRM):
-        signal.signal(number, signal.SIG_IGN)
     _end_all()
-    _answer(order, *ending)
+    if os.getppid() == order.parent:
+        _answer(order, *ending)
+    else:
+        _clear(folder, order.doors)
 
 
 def _stop(number: int, _: object) -> None:
+    """Stop once: what is done afterwards is not interrupted."""
+    _heed(signal.SIG_IGN)
     raise _StoppedError(number)
+
+
+def _heed(how: object) -> None:
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, how)
+
+
+def _clear(folder: str, doors: list[str]) -> None:
+    """Remove what gitcorpus made for this run and cannot remove any more."""
+    import shutil
+
+    os.chdir("/")
+    shutil.rmtree(folder, ignore_errors=True)
+    for door in doors:
+        try:
+            os.rmdir(os.path.dirname(door))
+        except OSError:
+            continue
 
 
 def _answer(order: "Order", ending: str, code: int) -> None:
@@ -146,6 +175,8 @@ def _confine(limits: dict[str, int]) -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
     _control(NO_NEW_PRIVILEGES, 1)
     _control(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("1000")
     for name, wanted in limits.items():
         number = getattr(resource, name)
         hard = resource.getrlimit(number)[1]
@@ -175,8 +206,9 @@ def _wait(pid: int, watch: dict[str, int]) -> tuple[str, int]:
 
 def _passed(watch: dict[str, int]) -> str:
     """Return which limit all processes together have passed, or nothing."""
-    tasks, memory = 0, 0
-    for pid in _descendants(os.getpid()):
+    pids = list(_descendants(os.getpid()))
+    tasks, memory = 0, _in_files(pids[:ROOM_DEPTH]) >> 10
+    for pid in pids:
         try:
             with open(f"/proc/{pid}/status", "rb") as file:
                 told = file.read()
@@ -188,6 +220,18 @@ def _passed(watch: dict[str, int]) -> str:
     if tasks > watch["processes"]:
         return "too-many-processes"
     return "out-of-memory" if memory << 10 > watch["memory"] else ""
+
+
+def _in_files(pids: "Sequence[int]") -> int:
+    """Return the bytes that the files of the room take, since it has them in memory."""
+    for pid in pids:
+        try:
+            told = [os.statvfs(f"/proc/{pid}/root{name}") for name in IN_MEMORY]
+        except OSError:
+            continue
+        blocks = sum((each.f_blocks - each.f_bfree) * each.f_frsize for each in told)
+        return blocks + FILE_COST * sum(each.f_files - each.f_ffree for each in told)
+    return 0
 
 
 def _descendants(top: int) -> "Iterator[int]":

@@ -26,6 +26,7 @@ from gitcorpus.server.doctor_repository import (
     check_settings,
     check_space,
 )
+from gitcorpus.server.doctor_sandbox import check_sandbox
 from gitcorpus.server.hooks import Program
 from gitcorpus.server.install import bare_repository
 from gitcorpus.server.patient import Patient
@@ -45,11 +46,16 @@ CHECKS: Final[tuple[Callable[[Patient], Iterator[Finding]], ...]] = (
     check_policy,
     check_head,
     check_refs,
+    check_sandbox,
 )
 
 
-def examine(path: Path, program: Program, *, uid: int, now: datetime) -> tuple[Finding, ...]:
+def examine(
+    path: Path, program: Program, *, uid: int, now: datetime, attacks: bool = False
+) -> tuple[Finding, ...]:
     """Return everything that is wrong with a repository, in the order of the checks.
+
+    With `attacks` the sandbox is attacked, which takes some seconds.
 
     Raises:
         GitcorpusError: not-a-repository, repository-not-owned, not-bare.
@@ -61,7 +67,7 @@ def examine(path: Path, program: Program, *, uid: int, now: datetime) -> tuple[F
     except UnjudgedError as error:
         server = None
         findings = [_from_error(error, git_dir)]
-    patient = Patient(git_dir=git_dir, server=server, program=program, uid=uid, now=now)
+    patient = Patient(git_dir=git_dir, server=server, program=program, uid=uid, now=now, attacks=attacks)
     if not (git_dir / record.PATH).exists():
         return (patient.fault("not-installed", git_dir, "gitcorpus is not installed here", patient.install),)
     for check in CHECKS:

@@ -21,6 +21,8 @@ class Patient:
     program: Program
     uid: int
     now: datetime
+    attacks: bool = False
+    """Whether the sandbox is attacked, which takes some seconds."""
 
     @property
     def flavour(self) -> Flavour:

@@ -5,6 +5,7 @@ BIN := $(ENV)/bin
 UV := $(BIN)/uv
 UV_VERSION := 0.13.9
 TESTS ?= tests
+TOOLS := .tools
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check fix bench docs lock tools clean
@@ -29,10 +30,10 @@ $(ENV)/ready: uv.lock
 demo: $(ENV)/ready ## Play the whole idea: pushes refused and accepted, a tag, a release, its verification
 	$(BIN)/python examples/first-corpus/demo.py
 
-test: $(ENV)/ready ## Run the tests (TESTS=path narrows them)
+test: $(ENV)/ready $(TOOLS)/tried ## Run the tests (TESTS=path narrows them)
 	$(BIN)/pytest $(TESTS)
 
-check: $(ENV)/ready ## The whole law: lint, imports, types, spelling, tests, docs, a release built twice
+check: $(ENV)/ready $(TOOLS)/tried ## The whole law: lint, imports, types, spelling, tests, docs, a release built twice
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
@@ -54,7 +55,6 @@ docs: $(ENV)/ready ## Build the documentation; every warning is an error
 	$(BIN)/sphinx-build --quiet --fail-on-warning --nitpicky docs docs/_build
 
 # Not part of the product, and nothing needs them: without them their tests are skipped, and say so.
-TOOLS := .tools
 $(TOOLS)/ready: tests/tools.txt $(ENV)/ready
 	$(BIN)/python -m venv --clear $(TOOLS)
 	grep -v '^npm:' tests/tools.txt > $(TOOLS)/wheels.txt
@@ -63,6 +63,11 @@ $(TOOLS)/ready: tests/tools.txt $(ENV)/ready
 	@touch $@
 
 tools: $(TOOLS)/ready ## Install the formatters that tests try, beside the product
+
+$(TOOLS)/tried: tests/tools.txt .ci/packages
+	@.ci/packages
+	@$(MAKE) --no-print-directory tools || echo "tests of formatters and of mutation are skipped for want of .tools"
+	@mkdir -p $(TOOLS) && touch $@
 
 lock: $(ENV)/ready ## Resolve the dependencies anew into uv.lock
 	rm -f uv.lock && $(UV) lock --quiet

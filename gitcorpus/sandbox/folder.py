@@ -16,6 +16,8 @@ from secrets import token_hex
 from tempfile import mkdtemp
 from typing import Final, NamedTuple
 
+from gitcorpus.sandbox.supervise import FOLDER
+
 WORK: Final = "work"
 HOME: Final = "home"
 TEMPORARY: Final = "tmp"
@@ -41,7 +43,7 @@ def fresh_folder() -> Iterator[Path]:
 
     What is below it may be read by all, since a sandbox shows it to an account of its own.
     """
-    folder = Path(mkdtemp(prefix="gitcorpus-tool-")).resolve()
+    folder = Path(mkdtemp(prefix=FOLDER)).resolve()
     try:
         for name in (WORK, HOME, TEMPORARY):
             (folder / name).mkdir()

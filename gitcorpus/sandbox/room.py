@@ -54,7 +54,8 @@ case $program in */*) [ -x "$program" ] && [ ! -d "$program" ];; esac || { print
 "$@" 3>&-
 code=$?
 printf 'taken\\n' >&3
-cd -- "$top" && tar --create --file=- --null --verbatim-files-from --files-from="$takes" >&3 2>/dev/null </dev/null
+set -- --create --format=gnu --hard-dereference --file=- --null --verbatim-files-from --files-from="$takes"
+cd -- "$top" && tar "$@" >&3 2>/dev/null </dev/null
 exit $code
 """
 """Runs inside: puts the files where they may be changed, runs the program, and hands out what was asked for.

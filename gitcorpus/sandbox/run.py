@@ -14,7 +14,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from errno import ENOENT
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO, Final, NamedTuple
 
 from gitcorpus.errors import UnjudgedError
@@ -106,10 +105,7 @@ def _run(job: Job, folder: Path, limits: Limits, sandbox: Sandbox) -> _Said:
     with ExitStack() as stack:
         group = stack.enter_context(control_group(sandbox.cgroups, **most))
         answers, answer, results, result = _pipes(stack)
-        calls = stack.enter_context(TemporaryFile())
-        calls.write(filter_of_machine())
-        calls.seek(0)
-        hands = [result.fileno(), calls.fileno()]
+        hands = [result.fileno(), _filter(stack)]
         order = _order(limits, answer.fileno(), hands, group, sandbox)
         process = _start([order, *command], folder, environment, (answer.fileno(), *hands))
         answer.close()
@@ -125,6 +121,14 @@ def _run(job: Job, folder: Path, limits: Limits, sandbox: Sandbox) -> _Said:
     if starved:
         ending, code = Ending.OUT_OF_MEMORY, 0
     return _Said(*_killed_inside(ending, code), *outputs.all)
+
+
+def _filter(stack: ExitStack) -> int:
+    """Return a descriptor from which bubblewrap reads the filter of system calls."""
+    calls = os.memfd_create("calls")
+    stack.callback(os.close, calls)
+    os.pwrite(calls, filter_of_machine(), 0)
+    return calls
 
 
 def _pipes(stack: ExitStack) -> tuple[IO[bytes], IO[bytes], IO[bytes], IO[bytes]]:

@@ -2,7 +2,7 @@
 
 Everything that a compiler or a test needs is let through. What is refused is what reaches past a namespace (mounts,
 other namespaces, handles, keys, vsock), what looks into other processes, what loads code into the kernel, and what
-takes memory that no limit counts (memfd, System V shared memory, io_uring). Numbers: `asm/unistd.h`.
+takes memory that no limit counts (memfd, shared memory and messages of System V, io_uring). Numbers: `asm/unistd.h`.
 """
 
 import struct
@@ -35,7 +35,8 @@ class Machine(NamedTuple):
     """Answered as if the kernel had none, so that programs do without."""
     clone: int
     ioctl: int
-    socket: int
+    sockets: tuple[int, int]
+    """Of `socket` and `socketpair`."""
     foreign_from: int
     """Numbers from here on are another ABI's; 0 if there is none."""
 
@@ -51,9 +52,10 @@ MACHINES: Final[Mapping[str, Machine]] = {
     "x86_64": Machine(
         audit=0xC000003E,
         refused=_LATER | {
-            "shmget": 29, "ptrace": 101, "syslog": 103, "personality": 135, "uselib": 134, "ustat": 136, "sysfs": 139,
-            "vhangup": 153, "modify_ldt": 154, "pivot_root": 155, "_sysctl": 156, "adjtimex": 159, "chroot": 161,
-            "acct": 163, "settimeofday": 164, "mount": 165, "umount2": 166, "swapon": 167, "swapoff": 168,
+            "shmget": 29, "msgget": 68, "ptrace": 101, "syslog": 103, "personality": 135, "uselib": 134,
+            "ustat": 136, "sysfs": 139, "vhangup": 153, "modify_ldt": 154, "pivot_root": 155, "_sysctl": 156,
+            "adjtimex": 159, "chroot": 161, "acct": 163, "settimeofday": 164, "mount": 165, "umount2": 166,
+            "swapon": 167, "swapoff": 168,
             "reboot": 169, "iopl": 172, "ioperm": 173, "init_module": 175, "delete_module": 176, "quotactl": 179,
             "lookup_dcookie": 212, "clock_settime": 227, "mbind": 237, "kexec_load": 246, "add_key": 248,
             "request_key": 249, "keyctl": 250, "migrate_pages": 256, "unshare": 272, "move_pages": 279,
@@ -62,7 +64,7 @@ MACHINES: Final[Mapping[str, Machine]] = {
             "finit_module": 313, "kexec_file_load": 320, "bpf": 321, "userfaultfd": 323,
         },
         absent={"memfd_create": 319, "clone3": 435, "memfd_secret": 447},
-        clone=56, ioctl=16, socket=41, foreign_from=0x40000000,
+        clone=56, ioctl=16, sockets=(41, 53), foreign_from=0x40000000,
     ),
     "aarch64": Machine(
         audit=0xC00000B7,
@@ -70,14 +72,15 @@ MACHINES: Final[Mapping[str, Machine]] = {
             "lookup_dcookie": 18, "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "vhangup": 58,
             "quotactl": 60, "acct": 89, "personality": 92, "unshare": 97, "kexec_load": 104, "init_module": 105,
             "delete_module": 106, "clock_settime": 112, "syslog": 116, "ptrace": 117, "reboot": 142,
-            "settimeofday": 170, "adjtimex": 171, "shmget": 194, "add_key": 217, "request_key": 218, "keyctl": 219,
-            "swapon": 224, "swapoff": 225, "mbind": 235, "migrate_pages": 238, "move_pages": 239,
+            "settimeofday": 170, "adjtimex": 171, "msgget": 186, "shmget": 194, "add_key": 217,
+            "request_key": 218, "keyctl": 219, "swapon": 224, "swapoff": 225, "mbind": 235, "migrate_pages": 238,
+            "move_pages": 239,
             "perf_event_open": 241, "fanotify_init": 262, "name_to_handle_at": 264, "open_by_handle_at": 265,
             "clock_adjtime": 266, "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271, "kcmp": 272,
             "finit_module": 273, "bpf": 280, "userfaultfd": 282, "kexec_file_load": 294,
         },
         absent={"memfd_create": 279, "clone3": 435, "memfd_secret": 447},
-        clone=220, ioctl=29, socket=198, foreign_from=0,
+        clone=220, ioctl=29, sockets=(198, 199), foreign_from=0,
     ),
 }  # fmt: skip
 
@@ -108,7 +111,8 @@ def _steps(machine: Machine) -> Iterator[tuple[int, int, int, int]]:
         machine.ioctl, ((_LOAD, 0, 0, _SECOND), (_EQUAL, 1, 0, _TIOCSTI), (_EQUAL, 0, 1, _TIOCLINUX))
     )
     families = tuple((_EQUAL, len(_FAMILIES) - number, 0, family) for number, family in enumerate(_FAMILIES))
-    yield from _unless_called(machine.socket, ((_LOAD, 0, 0, _FIRST), *families))
+    for socket in machine.sockets:
+        yield from _unless_called(socket, ((_LOAD, 0, 0, _FIRST), *families))
     yield _RETURN, 0, 0, _ALLOW
 
 

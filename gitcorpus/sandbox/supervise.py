@@ -34,7 +34,9 @@ TICK = 0.02
 """Seconds between two looks at what a tool takes, where the kernel does not count for us."""
 SHARE = 20
 """Of its time, the watch may take one part in so many."""
-IN_MEMORY = ("/job", "/tmp", "/dev/shm")
+FOLDER = "gitcorpus-tool-"
+"""How the folder of a run is named; nothing else is ever removed."""
+IN_MEMORY = ("/job", "/tmp", "/dev/shm")  # noqa: S108 - of the room
 """File systems of a room that are in memory; no host has a folder of the first name."""
 ROOM_DEPTH = 3
 """Of so many processes below this one, one at least is in the room: bubblewrap, its first process, the script."""
@@ -85,6 +87,7 @@ def main() -> None:
     _control(CHILD_SUBREAPER, 1)
     _control(DUMPABLE, 0)
     if os.getppid() != order.parent:
+        _clear(folder, order.doors)
         return
     try:
         _heed(_stop)
@@ -113,10 +116,11 @@ def _heed(how: object) -> None:
 
 def _clear(folder: str, doors: list[str]) -> None:
     """Remove what gitcorpus made for this run and cannot remove any more."""
-    import shutil
+    import shutil  # noqa: PLC0415 - nearly no run needs it
 
     os.chdir("/")
-    shutil.rmtree(folder, ignore_errors=True)
+    if os.path.basename(folder).startswith(FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
     for door in doors:
         try:
             os.rmdir(os.path.dirname(door))
@@ -175,13 +179,19 @@ def _confine(limits: dict[str, int]) -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
     _control(NO_NEW_PRIVILEGES, 1)
     _control(PARENT_DEATH_SIGNAL, signal.SIGKILL)
-    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-        file.write("1000")
+    _offer()
     for name, wanted in limits.items():
         number = getattr(resource, name)
         hard = resource.getrlimit(number)[1]
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(number, (most, most))
+
+
+def _offer() -> None:
+    """Let the kernel take this process first where the whole machine is short of memory."""
+    _control(DUMPABLE, 1)  # or its files in /proc are the superuser's; a program's start does the same
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("1000")
 
 
 def _wait(pid: int, watch: dict[str, int]) -> tuple[str, int]:

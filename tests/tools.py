@@ -26,4 +26,6 @@ def needs(*programs: str):
     """Skip a test for which some programs are not there, and say so."""
     missing = [name for name in programs if find_program(name, SANDBOX) is None]
     missing += [] if Path(SANDBOX.program).is_file() else ["bubblewrap"]
-    return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}: make tools")
+    return pytest.mark.skipif(
+        bool(missing), reason=f"needs {', '.join(missing)}; `make tools` installs formatters"
+    )

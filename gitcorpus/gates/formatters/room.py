@@ -6,12 +6,13 @@ formatter changes is formatted again, since a formatter that does not agree with
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import ceil
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from gitcorpus.errors import UnjudgedError
+from gitcorpus.gates.formatters.answers import Answers, Formatted, first_line, missing
 from gitcorpus.gates.formatters.known import Formatter
 from gitcorpus.gates.formatters.script import SCRIPT
 from gitcorpus.model.server import Sandbox
@@ -22,14 +23,10 @@ MOST_BYTES: Final = 64 << 20
 """Most bytes of files that one run is given."""
 _PROCESSORS: Final = 4
 _NOT_FOUND: Final = 127
-_NOT_STARTED: Final = (126, _NOT_FOUND)
-_OF_THE_PROGRAM: Final = 124
-"""From here on an exit code speaks of the program and not of the file: killed, or not there."""
 _TAKES: Final = ("new", "said", "version", "patch", "rejected", "unstable", "changed")
 """The last one is what shows that the archive is whole."""
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", re.ASCII)
 _ENDING: Final = re.compile(r"\.[a-z0-9]{1,20}", re.ASCII)
-_HEADER: Final = re.compile(rb"^diff -a -r -u given/([^ \n]+) once/[^\n]*\n", re.MULTILINE)
 
 
 class Text(NamedTuple):
@@ -37,22 +34,6 @@ class Text(NamedTuple):
 
     path: str
     data: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Formatted:
-    """What a formatter made of one file."""
-
-    data: bytes | None = None
-    """The file as it should be; none if it is so already, or could not be formatted."""
-    patch: bytes = b""
-    """What differs, as the hunks of a unified diff."""
-    rejected: str | None = None
-    """What the formatter said of a file that it cannot read."""
-    line: int | None = None
-    """Where it said so."""
-    is_unstable: bool = False
-    """Whether the formatter would change again what it made."""
 
 
 def inner_name(path: str, formatter: Formatter) -> str:
@@ -88,7 +69,7 @@ def formatted(
     )
     _check_ending(run, formatter)
     _check_version(run, formatter)
-    answers = _Answers.of(run)
+    answers = Answers.of(run)
     _check_samples(answers, batch, formatter)
     return {text.path: answers.about(name, formatter) for name, text in batch.texts.items()}
 
@@ -131,18 +112,12 @@ def _command(formatter: Formatter, samples: int, sandbox: Sandbox) -> tuple[str,
     """
     found = find_program(formatter.program, sandbox)
     if found is None:
-        raise _missing(formatter)
+        raise missing(formatter)
     beside, argument = formatter.asks
     asked = str(found.with_name(beside)) if beside and found.with_name(beside).is_file() else beside
     asked = (asked or formatter.program) if formatter.version else ""
     mode = "filter" if formatter.is_filter else "files"
     return ("/bin/sh", "-c", SCRIPT, "sh", mode, str(samples), asked, argument, *formatter.words)
-
-
-def _missing(formatter: Formatter) -> UnjudgedError:
-    hint = "an administrator installs it, or mounts it: `sandbox:` in gitcorpus/server.yaml"
-    sentence = f"the sandbox has no `{formatter.program}`, or not what it needs to start"
-    return UnjudgedError("formatter-missing", sentence, hint=hint)
 
 
 def _check_ending(run: ToolRun, formatter: Formatter) -> None:
@@ -164,9 +139,9 @@ def _check_ending(run: ToolRun, formatter: Formatter) -> None:
         mended = "push in smaller parts, or raise `budget:`" if code == "tool-out-of-time" else hint
         raise UnjudgedError(code, sentence, hint=mended)
     if run.ending is Ending.NOT_STARTED or run.code == _NOT_FOUND:
-        raise _missing(formatter)
+        raise missing(formatter)
     if run.code != 0 or run.left_out or "changed" not in run.taken:
-        words = _first_line(run.stderr.decode("utf-8", "replace"))
+        words = first_line(run.stderr.decode("utf-8", "replace"))
         sentence = f"{name} did not leave what it was given ({run.code}){words and f': {words}'}"
         raise UnjudgedError("formatter-failed", sentence, hint=hint)
 
@@ -176,7 +151,7 @@ def _check_version(run: ToolRun, formatter: Formatter) -> None:
         return
     said = run.taken.get("version", b"").decode("utf-8", "replace")
     if not re.search(rf"(?<![0-9.]){re.escape(formatter.version)}(?![0-9])", said):
-        words = _first_line(said) or "nothing"
+        words = first_line(said) or "nothing"
         sentence = (
             f"`{formatter.name}` says of its version: {words[:100]}; the specs want {formatter.version}"
         )
@@ -184,69 +159,7 @@ def _check_version(run: ToolRun, formatter: Formatter) -> None:
         raise UnjudgedError("formatter-version", sentence, hint=hint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answers:
-    """What a run left, by the files' names in the room."""
-
-    taken: Mapping[str, bytes]
-    changed: frozenset[str]
-    unstable: frozenset[str]
-    rejected: Mapping[str, int]
-    patches: Mapping[str, bytes] = field(repr=False)
-
-    @staticmethod
-    def of(run: ToolRun) -> "_Answers":
-        codes = (line.partition(" ") for line in _lines(run.taken["rejected"]))
-        return _Answers(
-            taken=run.taken,
-            changed=frozenset(_lines(run.taken["changed"])),
-            unstable=frozenset(_lines(run.taken["unstable"])),
-            rejected={name: int(code) for code, _, name in codes},
-            patches=dict(_patches(run.taken["patch"])),
-        )
-
-    def about(self, name: str, formatter: Formatter) -> Formatted:
-        """Return what became of a file.
-
-        Raises:
-            UnjudgedError: formatter-failed.
-        """
-        if name in self.unstable or (name in self.changed and name in self.rejected):
-            return Formatted(is_unstable=True)
-        if name in self.rejected:
-            self.refuse_failure(name, formatter)
-            return Formatted(rejected=self.words(name), line=self.line(name))
-        if name not in self.changed:
-            return Formatted()
-        return Formatted(data=self.taken[f"new/{name}"], patch=self.patches[name])
-
-    def refuse_failure(self, name: str, formatter: Formatter) -> None:
-        """Raise an error if a formatter failed by itself, and did not refuse a file.
-
-        Raises:
-            UnjudgedError: formatter-missing or formatter-failed.
-        """
-        if self.rejected[name] in _NOT_STARTED:
-            raise _missing(formatter)
-        if self.rejected[name] >= _OF_THE_PROGRAM:
-            words = self.words(name)
-            sentence = f"`{formatter.name}` failed ({self.rejected[name]}){words and f': {words}'}"
-            hint = "an administrator tries the formatter by hand"
-            raise UnjudgedError("formatter-failed", sentence, hint=hint)
-
-    def line(self, name: str) -> int | None:
-        """Return the line that a formatter names."""
-        said = self.taken.get(f"said/{name}", b"").decode("utf-8", "replace")
-        found = re.search(rf"(?:{re.escape(name)}:|\()(\d{{1,7}}):\d", said)
-        return int(found[1]) or None if found else None
-
-    def words(self, name: str) -> str:
-        """Return the first line that a formatter said of a file, without the name that the room gave it."""
-        said = self.taken.get(f"said/{name}", b"").decode("utf-8", "replace")
-        return _first_line(said.replace(f"{name}:", "").replace(name, ""))
-
-
-def _check_samples(answers: _Answers, batch: _Batch, formatter: Formatter) -> None:
+def _check_samples(answers: Answers, batch: _Batch, formatter: Formatter) -> None:
     """Refuse a formatter that fails on an empty file: its options are wrong, or it knows no such files."""
     for name in batch.samples:
         if name in answers.rejected:
@@ -255,22 +168,3 @@ def _check_samples(answers: _Answers, batch: _Batch, formatter: Formatter) -> No
             raise UnjudgedError(
                 "formatter-failed", said, hint="a lead looks at its `options:` and its languages"
             )
-
-
-def _lines(data: bytes) -> list[str]:
-    return data.decode("ascii", "replace").split("\n")[:-1]
-
-
-def _patches(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the hunks of each file; in a unified diff no line of a file can begin as a header does."""
-    _, *parts = _HEADER.split(data)
-    for name, part in zip(parts[::2], parts[1::2], strict=True):
-        hunks = re.split(rb"^Only in ", part, maxsplit=1, flags=re.MULTILINE)[0].split(b"\n", 2)[2]
-        yield name.decode("ascii", "replace"), hunks
-
-
-def _first_line(text: str) -> str:
-    """Return the first line that says something, for a report."""
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    told = (line for line in lines if any(each.isalnum() for each in line) and not line.startswith("INFO "))
-    return next((line[:300] for line in told), "")

@@ -21,6 +21,7 @@ from gitcorpus.gates.spec import SpecGate
 from gitcorpus.gates.style import StyleGate
 from gitcorpus.gates.syntax import SyntaxGate
 from gitcorpus.gates.tests import TestsGate
+from gitcorpus.gates.tidy import TidyGate
 from gitcorpus.model.declaration import Declaration, Scope, Stage
 from gitcorpus.model.finding import Severity
 from gitcorpus.model.place import Place
@@ -37,6 +38,7 @@ GATES: Final[Mapping[str, Gate]] = {
         SizeGate(),
         SyntaxGate(),
         FormatGate(),
+        TidyGate(),
         StyleGate(),
         CommandGate(),
         BuildGate(),

@@ -28,12 +28,18 @@ class Group(NamedTuple):
 
     def ran_out_of_memory(self) -> bool:
         """Tell whether the kernel killed a process of the group because it took too much."""
+        return self._counted("memory.events", "oom_kill") or self._counted("memory.oom_control", "oom_kill")
+
+    def ran_out_of_processes(self) -> bool:
+        """Tell whether the kernel refused the group another process."""
+        return self._counted("pids.events", "max")
+
+    def _counted(self, name: str, event: str) -> bool:
         for folder in self.folders:
-            for name in ("memory.events", "memory.oom_control"):
-                with suppress(OSError, ValueError):
-                    told = dict(line.split() for line in (folder / name).read_text().splitlines())
-                    if int(told.get("oom_kill", "0")):
-                        return True
+            with suppress(OSError, ValueError):
+                told = dict(line.split() for line in (folder / name).read_text().splitlines())
+                if int(told.get(event, "0")):
+                    return True
         return False
 
 

@@ -130,7 +130,8 @@ def _view(job: Job, sandbox: Sandbox, folder: Path, disk: int) -> Iterator[str]:
     for name, permissions in (("/tmp", "1777"), (TOP, "0777"), ("/dev/shm", "1777")):  # noqa: S108
         yield from ("--perms", permissions, "--size", str(disk), "--tmpfs", name)
     yield from ("--ro-bind", "/usr", "/usr")
-    yield from _folders(("/etc/passwd", "/etc/ssl/certs", *sandbox.mounts))
+    seeds = [(place, f"/seeds/{name}") for name, place in sandbox.caches if name in job.caches]
+    yield from _folders(("/etc/passwd", "/etc/ssl/certs", *sandbox.mounts, *(seed for _, seed in seeds)))
     for name in ("/bin", "/sbin", "/lib", "/lib64", "/lib32"):
         if Path(name).is_symlink():
             yield from ("--symlink", str(Path(name).readlink()), name)
@@ -142,9 +143,8 @@ def _view(job: Job, sandbox: Sandbox, folder: Path, disk: int) -> Iterator[str]:
     for name in ("passwd", "group", "takes"):
         yield from ("--ro-bind", str(folder / name), f"/etc/{name}")
     yield from ("--ro-bind", str(folder / WORK), "/given")
-    for name, place in sandbox.caches:
-        if name in job.caches:
-            yield from ("--ro-bind-try", place, f"/seeds/{name}")
+    for place, seed in seeds:
+        yield from ("--ro-bind-try", place, seed)
     yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", TOP, "--hostname", "room")
 
 

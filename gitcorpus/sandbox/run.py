@@ -116,10 +116,11 @@ def _run(job: Job, folder: Path, limits: Limits, sandbox: Sandbox) -> _Said:
         finally:
             _end(process)
         told = answers.readline()
-        starved = group is not None and group.ran_out_of_memory()
-    ending, code = (Ending.FLOODED, 0) if outputs.flooded else _ending(told, in_time=in_time)
-    if starved:
-        ending, code = Ending.OUT_OF_MEMORY, 0
+        ending, code = (Ending.FLOODED, 0) if outputs.flooded else _ending(told, in_time=in_time)
+        if group is not None and group.ran_out_of_memory():
+            ending, code = Ending.OUT_OF_MEMORY, 0
+        elif group is not None and code and group.ran_out_of_processes():
+            ending, code = Ending.TOO_MANY_PROCESSES, 0
     return _Said(*_killed_inside(ending, code), *outputs.all)
 
 

@@ -56,7 +56,7 @@ def found(text, language):
             [("function", "f", "It does."), ("type", "A", None)],
         ),
         ("rust", "impl A {\n    /// It does.\n    pub fn f() {}\n}\n", [("function", "f", "It does.")]),
-            "/* It does. */\nint f(int a) { return a; }\nstatic int g(void) { return 1; }\nint *h(void) { return 0; }",
+        (
             "c",
             "/* It does. */\nint f(int a) { return a; }\nstatic int g(void) { return 1; }\nint *h(void) { return 0; }",
             [("function", "f", "It does."), ("function", "h", None)],

@@ -72,7 +72,7 @@ class StyleGate:
         for language, entries in by_language.items():
             rules = _rules(_packs(candidate, declaration, language), declaration)
             ready = _compiled(tuple(rule for _, rule in rules), language)
-            with Apart(ready.work, seconds=declaration.budget_seconds or SECONDS) as apart:
+            with Apart(ready.work, seconds=declaration.budget_seconds or SECONDS, small=-1) as apart:
                 for entry in entries:
                     found = _judge_file(candidate, entry, language, rules, apart)
                     yield from found[: most if isinstance(most, int) else MOST]

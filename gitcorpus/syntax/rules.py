@@ -7,7 +7,6 @@ the captured names that a sentence may show.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from time import process_time
 from typing import Any, Final, NamedTuple
 
 from tree_sitter import Node, Query, QueryCursor, QueryError
@@ -61,32 +60,25 @@ class RuleSet:
             number: Query(self._language, rule.without) for number, rule in enumerate(rules) if rule.without
         }
 
-    def work(self, data: bytes, language: str, _wanted: Any, seconds: float | None) -> list[Match]:
-        """Return the matches in a text, as the work of a process apart."""
-        ends = None if seconds is None else process_time() + seconds
-        return list(islice(self._matches(data, language, ends), MOST))
+    def work(self, data: bytes, language: str, _wanted: Any, _seconds: float | None) -> list[Match]:
+        """Return the matches in a text, as the work of a process apart, and only there: a query has no clock.
 
-    def _matches(self, data: bytes, language: str, ends: float | None) -> Iterator[Match]:
+        The library can call back while a query runs, and crashes if it does (tree-sitter 0.26.1).
+        """
+        return list(islice(self._matches(data, language), MOST))
+
+    def _matches(self, data: bytes, language: str) -> Iterator[Match]:
         if b"\0" in data:  # some grammars never come back from one
             return
-        tree = parse(data, language, seconds=None if ends is None else max(ends - process_time(), 0.0))
+        tree = parse(data, language)
         lines = data.split(b"\n")
         seen = set()
-        for number, captures in self._found(self._query, tree.root_node, ends):
+        for number, captures in _found(self._query, tree.root_node):
             at, rule = captures["at"][0], self._owners[number]
             key = rule, at.start_byte, at.end_byte
             if key not in seen and self._holds(rule, captures):
                 seen.add(key)
                 yield _match(rule, at, captures, lines)
-
-    def _found(self, query: Query, node: Node, ends: float | None) -> list[tuple[int, Captures]]:
-        cursor = QueryCursor(query, match_limit=_MATCHES)
-        if ends is None:
-            return cursor.matches(node)
-        found = cursor.matches(node, _every, lambda _offset: process_time() > ends)
-        if process_time() > ends:
-            raise TimeoutError
-        return found
 
     def _holds(self, number: int, captures: Captures) -> bool:
         """Tell whether the further conditions of a rule hold for a match."""
@@ -102,7 +94,7 @@ class RuleSet:
             return False
         if rule.not_inside and any(node.type in rule.not_inside for node in _above(at)):
             return False
-        return not (number in self._without and self._found(self._without[number], span, None))
+        return not (number in self._without and _found(self._without[number], span))
 
 
 def faults_of(rules: Iterable[Rule], language: str) -> Iterator[Faulty]:
@@ -132,9 +124,8 @@ def worded(rule: Rule, names: Mapping[str, str]) -> str:
     return _PLACE.sub(lambda found: names.get(found[1], "…"), rule.sentence)
 
 
-def _every(predicate: str, args: object, pattern_index: int, captures: Captures) -> bool:  # noqa: ARG001 - as the library calls it
-    """Let through what a predicate says that is not tree-sitter's own; there are none such."""
-    return True
+def _found(query: Query, node: Node) -> list[tuple[int, Captures]]:
+    return QueryCursor(query, match_limit=_MATCHES).matches(node)
 
 
 def _match(rule: int, at: Node, captures: Captures, lines: list[bytes]) -> Match:

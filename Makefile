@@ -62,7 +62,7 @@ $(TOOLS)/ready: tests/tools.txt $(ENV)/ready
 	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(TOOLS) $$(sed -n 's/^npm://p' tests/tools.txt)
 	@touch $@
 
-tools: $(TOOLS)/ready ## Install the formatters that tests try, beside the product
+tools: $(TOOLS)/ready ## Install the formatters, and mutmut, that tests run in the sandbox
 
 $(TOOLS)/tried: tests/tools.txt .ci/packages
 	@.ci/packages

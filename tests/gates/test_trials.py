@@ -222,7 +222,7 @@ def test_what_does_not_end_or_takes_too_much_has_no_answer(work):
         told = result.reason or result.findings[0].code
         assert told.startswith(reason)
     missing = judged(work, {f"{NORTH}/b.sh": "x\n"}, "tests", run=["nosuchprogram"])
-    assert missing.reason.startswith(f"tool-missing: {NORTH}: the sandbox has no `nosuchprogram`")
+    assert missing.reason.startswith(f"tool-missing: {NORTH}: the sandbox has no `nosuchprogram`, or")
 
 
 def test_a_language_that_nothing_tests_is_named(work):

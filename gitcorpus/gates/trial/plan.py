@@ -53,6 +53,8 @@ class Plan:
     coverage: Report | None = None
     caches: tuple[str, ...] = ()
     none_collected: tuple[int, ...] = ()
+    lacking: str = ""
+    """What the output matches if a part of the tool is not installed; or empty."""
     written: tuple[tuple[str, str], ...] = ()
     """Files of the solution, by their paths in it, that the run has in the place of pushed ones."""
     leaves: tuple[str, ...] = ()
@@ -106,6 +108,7 @@ def _preset_plan(preset: Preset, work: Work) -> Plan:
         else None,
         caches=preset.caches,
         none_collected=preset.none_collected,
+        lacking=preset.lacking,
     )
 
 

@@ -34,6 +34,8 @@ class Preset:
     caches: tuple[str, ...] = ()
     none_collected: tuple[int, ...] = ()
     """Exit codes that mean that there was no test."""
+    lacking: str = ""
+    """What the output matches if a part of the tool is not installed: that is no author's fault."""
 
 
 _SHUFFLE: Final = """\
@@ -95,6 +97,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             coverage="lcov",
             coverage_path="coverage.lcov",
             none_collected=(5,),
+            lacking=r"No module named '?(?:pytest|coverage)'?$",
         ),
         Preset(
             name="go",
@@ -142,6 +145,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             report="junit",
             report_path="junit",
             none_collected=(2,),
+            lacking=r"package org\.junit\.jupiter\.api does not exist",
         ),
         Preset(
             name="ctest",

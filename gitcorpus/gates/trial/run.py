@@ -167,8 +167,13 @@ def _check_ending(run: ToolRun, plan: Plan, root: str, sandbox: Sandbox) -> None
         raise UnjudgedError("tool-files-left-out", sentence, place=root, hint="rename them: git mv")
     if run.code == _NOT_FOUND and find_program(plan.program, sandbox) is None:
         run = replace(run, ending=Ending.NOT_STARTED)
+    if plan.lacking and run.code and re.search(plan.lacking.encode(), run.stderr + run.stdout, re.MULTILINE):
+        run = replace(run, ending=Ending.NOT_STARTED)
     said = {
-        Ending.NOT_STARTED: ("tool-missing", f"the sandbox has no `{plan.program}`"),
+        Ending.NOT_STARTED: (
+            "tool-missing",
+            f"the sandbox has no `{plan.program}`, or not all of {plan.name}",
+        ),
         Ending.OUT_OF_TIME: ("tool-out-of-time", f"`{plan.name}` did not come to an end in its time"),
         Ending.OUT_OF_MEMORY: ("tool-killed", f"`{plan.name}` took more memory than it may"),
         Ending.TOO_MANY_PROCESSES: ("tool-killed", f"`{plan.name}` started more processes than it may"),

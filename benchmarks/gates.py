@@ -1,16 +1,20 @@
-"""What gates that read or run code cost: style and syntax over a real tree, and mutation of one function of many.
+"""What gates that read or run code cost: rules over a real tree, one start of the sandbox, mutation of one function.
 
     python -m benchmarks.gates style --tree DIR --files 1000
+    python -m benchmarks.gates sandbox --rounds 41
     python -m benchmarks.gates mutation --package inflection==0.5.1 --tools DIR
 
 `style` reads the Python files of a tree that is not ours (the standard library's, if none is given) and tells megabytes
-a second of one processor, beside parsing alone. `mutation` takes a package with its tests from the package index, runs
+a second of one processor, beside parsing alone. `sandbox` runs /bin/true on three files, with and without a room of its
+own, in turn: as whoever starts it and, if that is the superuser, as an ordinary account; with control groups where they
+can be made. `mutation` takes a package with its tests from the package index, runs
 mutmut on it as its users do, and then the gate: on all functions, which must give the same mutants with the same fates,
 and on a push that changes one function. `--tools` is an environment that has mutmut and pytest.
 """
 
 import argparse
 import os
+import pickle
 import statistics
 import subprocess
 import sys
@@ -18,7 +22,8 @@ import sysconfig
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +41,7 @@ from gitcorpus.gates.registry import built_in  # noqa: E402
 from gitcorpus.gates.solutions import solution_at  # noqa: E402
 from gitcorpus.model.place import Oid  # noqa: E402
 from gitcorpus.model.server import Sandbox, Server  # noqa: E402
+from gitcorpus.sandbox import GivenFile, Job, Limits, run_job  # noqa: E402
 from gitcorpus.spec.load import ready_pack  # noqa: E402
 from gitcorpus.syntax import faults  # noqa: E402
 from gitcorpus.syntax.grammars import parse  # noqa: E402
@@ -43,6 +49,10 @@ from gitcorpus.syntax.rules import RuleSet  # noqa: E402
 
 LARGEST = 1 << 20
 SMALL = range(1000, 4000)
+START = 0.020
+"""Most seconds that the sandbox should add to one start."""
+STRANGER = 23458
+SYSTEM_PYTHON = Path("/usr/bin/python3.11")
 
 
 def texts(tree: Path, most: int) -> list[bytes]:
@@ -75,6 +85,76 @@ def style(options: argparse.Namespace) -> None:
         each_small = f"{1000 * statistics.median(small):.2f} ms a small file" if small else ""
         print(f"{name:24} {total / 1e6 / statistics.median(spent):6.2f} MB/s  {each_small}")
     print("aims: over 3 MB/s on one core, under 1 ms a small file")
+
+
+def sandbox(options: argparse.Namespace) -> None:
+    print(
+        f"/bin/true on three files: medians of {options.rounds} paired runs; added to the same run unconfined"
+    )
+    print(f"{'':40}{'ms':>8}{'added':>9}{'ratio':>8}")
+    rooms = {"": Sandbox()}
+    if groups():
+        rooms[", with control groups"] = Sandbox(cgroups=groups())
+    who = "superuser" if os.geteuid() == 0 else "ordinary account"
+    for title, box in rooms.items():
+        show_start(f"{who}{title}", starts(box, options.rounds))
+    if os.geteuid() == 0 and SYSTEM_PYTHON.is_file():
+        show_start("ordinary account", as_stranger(lambda: starts(Sandbox(), options.rounds)))
+
+
+def starts(box: Sandbox, rounds: int) -> list[tuple[float, float]]:
+    """Return seconds of each pair of runs: confined, unconfined; the first of the two changes from pair to pair."""
+    files = [GivenFile(f"src/{name}.py", b"x = 1\n" * 50) for name in ("alpha", "beta", "gamma")]
+    boxes = [box, Sandbox(unconfined=True)]
+    taken = []
+    for number in range(rounds + 1):
+        pair = [0.0, 0.0]
+        for which in (0, 1) if number % 2 else (1, 0):
+            start = time.perf_counter()
+            run_job(Job(command=("/bin/true",)), files=files, limits=Limits(), sandbox=boxes[which])
+            pair[which] = time.perf_counter() - start
+        taken.append((pair[0], pair[1]))
+    return taken[1:]
+
+
+def show_start(title: str, pairs: list[tuple[float, float]]) -> None:
+    median = statistics.median(one for one, _ in pairs)
+    added = statistics.median(one - other for one, other in pairs)
+    ratio = statistics.median(one / other for one, other in pairs)
+    aim = f"aim < {1000 * START:.0f} ms: {'met' if added < START else 'missed'}"
+    print(f"{title:40}{1000 * median:8.1f}{1000 * added:9.1f}{ratio:8.2f}  {aim}")
+
+
+def groups() -> tuple[str, ...]:
+    """Return folders of control groups of version 1 in which this account may make some, or none."""
+    found = {}
+    with suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            _, names, path = line.split(":", 2)
+            found.update({name: f"/sys/fs/cgroup/{name}{path}".rstrip("/") for name in names.split(",")})
+    chosen = tuple(found.get(name, "") for name in ("memory", "pids"))
+    return chosen if all(name and os.access(name, os.W_OK) for name in chosen) else ()
+
+
+def as_stranger(work: Callable[[], list[tuple[float, float]]]) -> list[tuple[float, float]]:
+    """Do something in a child that is an ordinary account."""
+    answers, answer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(STRANGER, STRANGER, STRANGER)
+            os.setresuid(STRANGER, STRANGER, STRANGER)
+            sys.executable = str(SYSTEM_PYTHON)
+            with os.fdopen(answer, "wb") as told:
+                pickle.dump(work(), told)
+        finally:
+            os._exit(0)
+    os.close(answer)
+    with os.fdopen(answers, "rb") as told:
+        said = told.read()
+    os.waitpid(pid, 0)
+    return pickle.loads(said)
 
 
 def package(options: argparse.Namespace, folder: Path) -> dict[str, bytes]:
@@ -186,6 +266,9 @@ def main() -> None:
     part.add_argument("--tree", default=sysconfig.get_paths()["stdlib"])
     part.add_argument("--files", type=int, default=1000)
     part.set_defaults(run=style)
+    part = parts.add_parser("sandbox")
+    part.add_argument("--rounds", type=int, default=41)
+    part.set_defaults(run=sandbox)
     part = parts.add_parser("mutation")
     part.add_argument("--package", default="inflection==0.5.1")
     part.add_argument("--tools", default=str(ROOT / ".tools"))

@@ -21,6 +21,7 @@ from gitcorpus.sandbox.supervise import FOLDER
 WORK: Final = "work"
 HOME: Final = "home"
 TEMPORARY: Final = "tmp"
+SETTINGS: Final = "settings"
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -39,13 +40,13 @@ class GivenFile(NamedTuple):
 
 @contextmanager
 def fresh_folder() -> Iterator[Path]:
-    """Make a folder that only this account can enter, with room for the tool's work, home and temporary files.
+    """Make a folder that only this account can enter, with room for what a tool is given and what it writes.
 
     What is below it may be read by all, since a sandbox shows it to an account of its own.
     """
     folder = Path(mkdtemp(prefix=FOLDER)).resolve()
     try:
-        for name in (WORK, HOME, TEMPORARY):
+        for name in (WORK, HOME, TEMPORARY, SETTINGS):
             (folder / name).mkdir()
             (folder / name).chmod(0o755)
         yield folder

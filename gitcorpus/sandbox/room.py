@@ -17,7 +17,7 @@ from typing import Final
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.model.server import Sandbox
-from gitcorpus.sandbox.folder import HOME, TEMPORARY, WORK
+from gitcorpus.sandbox.folder import HOME, SETTINGS, TEMPORARY, WORK
 from gitcorpus.sandbox.seccomp import MACHINES, seccomp_filter
 
 RESULTS, FILTER = 3, 4
@@ -40,8 +40,9 @@ _GROUP: Final = f"nogroup:x:{NOBODY}:\n".encode()
 
 SCRIPT: Final = """
 umask 022
-given=$1 cwd=$2 takes=$3
-shift 3
+given=$1 cwd=$2 takes=$3 processes=$4
+shift 4
+[ -z "$processes" ] || ulimit -p "$processes" 2>/dev/null || ulimit -u "$processes" || exit 125
 [ -z "$given" ] || cp -R "$given/." . || exit 125
 [ ! -d /seeds ] || { mkdir -p /tmp/seeds && cp -Rs /seeds/. /tmp/seeds/; } || exit 125
 top=$PWD
@@ -84,11 +85,11 @@ def entrance(job: Job, sandbox: Sandbox, folder: Path, *, disk: int, processes: 
     Raises:
         UnjudgedError: sandbox-missing, if no filter is known for this machine.
     """
-    takes = folder / "takes"
+    takes = folder / SETTINGS / "takes"
     _write(takes, b"\0".join(each.encode("utf-8", "surrogateescape") for each in job.takes))
     script = ("/bin/sh", "-c", SCRIPT, "sh")
     if sandbox.unconfined:
-        return [*script, "", job.cwd, str(takes), *job.command]
+        return [*script, "", job.cwd, str(takes), "", *job.command]
     if machine() not in MACHINES:
         sentence = f"gitcorpus knows no filter of system calls for {machine()}"
         raise UnjudgedError("sandbox-missing", sentence, hint="a server on x86_64 or aarch64 has one")
@@ -100,8 +101,8 @@ def entrance(job: Job, sandbox: Sandbox, folder: Path, *, disk: int, processes: 
         str(FILTER),
         "--",
     ]
-    limit = ("/usr/bin/prlimit", f"--nproc={processes}", "--")
-    return [*bubble, *_as_nobody(), *limit, *script, "/given", job.cwd, "/etc/takes", *job.command]
+    given = ("/given", job.cwd, "/settings/takes", str(processes))
+    return [*bubble, *_as_nobody(), *script, *given, *job.command]
 
 
 def environment_of(job: Job, sandbox: Sandbox, folder: Path) -> dict[str, str]:
@@ -124,8 +125,8 @@ def filter_of_machine() -> bytes:
 
 def _view(job: Job, sandbox: Sandbox, folder: Path, disk: int) -> Iterator[str]:
     """Yield what the room shows, and make it read-only where it would not be."""
-    _write(folder / "passwd", _PASSWD)
-    _write(folder / "group", _GROUP)
+    _write(folder / SETTINGS / "passwd", _PASSWD)
+    _write(folder / SETTINGS / "group", _GROUP)
     yield from ("--proc", "/proc", "--dev", "/dev")
     for name, permissions in (("/tmp", "1777"), (TOP, "0777"), ("/dev/shm", "1777")):  # noqa: S108
         yield from ("--perms", permissions, "--size", str(disk), "--tmpfs", name)
@@ -140,9 +141,9 @@ def _view(job: Job, sandbox: Sandbox, folder: Path, disk: int) -> Iterator[str]:
     versions = (str(found) for kind in ("java-*", "python3*") for found in sorted(Path("/etc").glob(kind)))
     for name in (*_SETTINGS, *versions, *sandbox.mounts):
         yield from ("--ro-bind-try", name, name)
-    for name in ("passwd", "group", "takes"):
-        yield from ("--ro-bind", str(folder / name), f"/etc/{name}")
-    yield from ("--ro-bind", str(folder / WORK), "/given")
+    for name in ("passwd", "group"):
+        yield from ("--symlink", f"/settings/{name}", f"/etc/{name}")
+    yield from ("--ro-bind", str(folder / SETTINGS), "/settings", "--ro-bind", str(folder / WORK), "/given")
     for place, seed in seeds:
         yield from ("--ro-bind-try", place, seed)
     yield from ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", TOP, "--hostname", "room")

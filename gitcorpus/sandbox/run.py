@@ -18,6 +18,7 @@ from typing import IO, Final, NamedTuple
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.model.server import Sandbox
+from gitcorpus.sandbox import supervise
 from gitcorpus.sandbox.cgroup import Group, control_group
 from gitcorpus.sandbox.folder import WORK, GivenFile, fresh_folder, write_files
 from gitcorpus.sandbox.limits import Ending, Limits
@@ -25,7 +26,8 @@ from gitcorpus.sandbox.outputs import PATIENCE, Outputs
 from gitcorpus.sandbox.room import TOP, Job, entrance, environment_of, filter_of_machine
 from gitcorpus.sandbox.taken import is_absent, is_ready, read_taken
 
-SUPERVISOR: Final = Path(__file__).with_name("supervise.py")
+_COMPILED: Final = Path(getattr(supervise, "__cached__", None) or "")
+SUPERVISOR: Final = _COMPILED if _COMPILED.is_file() else Path(supervise.__file__)
 _DOCTOR: Final = "an administrator runs `gitcorpus server doctor` where pushes are judged"
 _HINT: Final = "an administrator looks at the disk and the limits of the account that runs git"
 _INSTALL: Final = "an administrator installs bubblewrap, or sets `sandbox: none` in gitcorpus/server.yaml"

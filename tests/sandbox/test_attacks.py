@@ -47,10 +47,10 @@ def test_ten_attacks_fail(forge):
     os.geteuid() != 0,
     reason="only the superuser can be somebody else; the test above is an ordinary account's",
 )
-@pytest.mark.skipif(not Path("/usr/bin/python3").is_file(), reason="needs a Python that everybody may start")
+@pytest.mark.skipif(not Path("/usr/bin/python3.11").is_file(), reason="needs a Python that all may start")
 def test_ten_attacks_fail_as_an_ordinary_account(forge, monkeypatch):
     repository = forge.bare()
-    monkeypatch.setattr(run.sys, "executable", "/usr/bin/python3")
+    monkeypatch.setattr(run.sys, "executable", "/usr/bin/python3.11")
     answers, answer = os.pipe()
     pid = os.fork()
     if pid == 0:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
     reason="needs bubblewrap, and a system that lets it make namespaces",
 )
 ROOT = Path(__file__).parents[2]
-SYSTEM_PYTHON = Path("/usr/bin/python3")
+SYSTEM_PYTHON = Path("/usr/bin/python3.11")
 STRANGER = 23457
 SMALL = Sandbox(memory_bytes=128 << 20, disk_bytes=64 << 20, processes=40)
 
@@ -99,7 +99,7 @@ def test_only_the_files_the_system_and_nobody_are_there(shell):
     assert words(shell("id -u; id -G"))[0] not in ("0", str(os.geteuid()), str(STRANGER))
     tops = set(words(shell("ls -A /")))
     assert tops <= {
-        "bin", "dev", "etc", "given", "job", "lib", "lib32", "lib64", "proc", "sbin", "tmp", "usr",
+        "bin", "dev", "etc", "given", "job", "lib", "lib32", "lib64", "proc", "sbin", "settings", "tmp", "usr",
     }  # fmt: skip
     assert words(shell("ls -A /tmp /dev/shm . | grep -v :")) == []
     assert set(words(shell("cat /proc/[0-9]*/comm"))) <= {"bwrap", "sh", "cat"}
@@ -119,7 +119,7 @@ def test_what_is_taken_is_regular_and_lies_where_it_was_asked_for(shell):
     script = (
         "mkdir -p out/deep; echo 1 > out/a; echo 2 > out/deep/b; echo 3 > else; ln -s /etc/passwd out/link; "
         "mkfifo out/fifo; ln out/a out/hard; printf 4 > 'out/new\nline'; truncate -s 1M out/sparse; "
-        "ln -s . out/circle; ln -s /etc away; : > out/--files-from=x"
+        "ln -s . out/circle; ln -s /settings away; : > out/--files-from=x"
     )
     taken = shell(script, takes=("out", "none", "../given", "/etc/passwd", "away/passwd")).taken
     assert dict(sorted(taken.items())) == {

@@ -131,6 +131,14 @@ def test_the_units_name_one_socket_one_account_and_what_there_is():
     assert words[5:] == ["gatekeeper", listens["ListenStream"]]
 
 
+def test_the_service_leaves_bubblewrap_what_it_needs():
+    serves = lines("gitcorpus.service")
+    covers = {"ProtectKernelLogs", "ProtectKernelTunables", "ProtectProc", "ProcSubset"}
+    forbids = {"ProtectHostname", "RestrictNamespaces", "SystemCallFilter"}
+    assert serves.keys() & (covers | forbids) == set()
+    assert {"AF_UNIX", "AF_NETLINK", "AF_INET", "AF_INET6"} <= set(serves["RestrictAddressFamilies"].split())
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd here")
 def test_systemd_understands_the_units(tmp_path):
     for unit in ("gitcorpus.socket", "gitcorpus.service"):

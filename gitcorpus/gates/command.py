@@ -5,6 +5,8 @@ behind the name: no spec starts a program by itself. The program runs in the san
 and writes what it found to its standard output: as SARIF 2.1.0, as JUnit XML, or as lines of
 `path:line: message`.
 
+What it said of the same files is known while the program and what is installed beside it are as they were.
+
 A program that is not there, takes longer than the declaration's `budget` (10 s if there is none), writes something
 else, or ends in another way than the declaration says, leaves the push unjudged.
 """
@@ -18,20 +20,20 @@ from signal import Signals
 from time import monotonic
 from typing import Final
 
+from gitcorpus.canon import digest_value
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.gates.base import Candidate, Example, Facts, Reads
+from gitcorpus.gates.solutions import given_files, touched_roots
 from gitcorpus.gates.tool_output import OutputError, Remark, parse_junit, parse_lines, parse_sarif
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
-from gitcorpus.model.place import Place
+from gitcorpus.model.place import Oid, Place
 from gitcorpus.model.server import Tool
-from gitcorpus.model.tree import EXECUTABLE, TreeEntry
-from gitcorpus.sandbox import Ending, GivenFile, Job, Limits, ToolRun, run_job
-from gitcorpus.spec.layout import Located
+from gitcorpus.model.tree import TreeEntry
+from gitcorpus.sandbox import Ending, Job, Limits, ToolRun, run_job
+from gitcorpus.sandbox.identity import program_identity, room_identity
 
 SECONDS: Final = 10
-MOST_BYTES: Final = 256 << 20
-"""Most bytes of files that one run is given."""
 EXITS: Final = (0, 1)
 PARSERS: Final[Mapping[str, Callable[[bytes], tuple[Remark, ...]]]] = {
     "sarif": parse_sarif,
@@ -50,8 +52,8 @@ class CommandGate:
     """Runs one of the server's tools on the changed files, on their solutions, or on the whole tree."""
 
     name = "command"
-    version = "1"
-    reads = Reads.TREE
+    version = "2"
+    reads = Reads.SOLUTION
     waits = True
     """It waits for another process."""
     accepted = (
@@ -72,6 +74,18 @@ class CommandGate:
         ),
     )
 
+    def subjects(self, candidate: Candidate, declaration: Declaration) -> Mapping[str, tuple[Oid, Facts]]:
+        """Return all that the tool is given as one subject, with the tool and the room that it runs in."""
+        given = sorted({(ascii(each.path), each.oid, each.mode) for each in _entries(candidate, declaration)})
+        tool = candidate.server.tool(str(declaration.parameters.get("tool", "")))
+        if not given:
+            return {}
+        sandbox = candidate.server.sandbox
+        words: Facts = (*tool.command, tool.unsandboxed, tool.memory_bytes) if tool else ()
+        program = program_identity(tool.command[0], sandbox) if tool else ""
+        files = Oid(digest_value([list(each) for each in given]))
+        return {"": (files, (candidate.update.ref, room_identity(sandbox), program, *words))}
+
     def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
         """Run the tool, unless there is nothing for it to look at, and say what it said."""
         given = {entry.path: entry for entry in _entries(candidate, declaration)}
@@ -81,7 +95,7 @@ class CommandGate:
         sandbox = candidate.server.sandbox
         run = run_job(
             Job(command=tool.command),
-            files=_files(candidate, given),
+            files=given_files(candidate, given.values()),
             limits=_limits(candidate, tool, declaration),
             sandbox=replace(sandbox, unconfined=True) if tool.unsandboxed else sandbox,
         )
@@ -127,30 +141,8 @@ def _entries(candidate: Candidate, declaration: Declaration) -> Iterator[TreeEnt
     whole = wanted == "tree"
     found = candidate.snapshot.entries(limit=candidate.server.max_files) if whole else candidate.files
     yield from (entry for entry in found if entry.is_regular)
-    for root in sorted(_solutions(candidate)) if wanted == "solution" else ():
+    for root in touched_roots(candidate) if wanted == "solution" else ():
         yield from (entry for entry in candidate.snapshot.entries(root) if entry.is_regular)
-
-
-def _solutions(candidate: Candidate) -> set[str]:
-    """Return the folders of the solutions in which something changed."""
-    paths = (*(entry.path for entry in candidate.files), *candidate.deleted)
-    located = (candidate.matcher.locate(path) for path in paths) if candidate.matcher else ()
-    return {each.root for each in located if isinstance(each, Located)}
-
-
-def _files(candidate: Candidate, given: Mapping[str, TreeEntry]) -> Iterator[GivenFile]:
-    """Read the files one after the other.
-
-    Raises:
-        UnjudgedError: too-much-for-tool, before anything is read.
-    """
-    total = sum(candidate.repo.blob_size(entry.oid) for entry in given.values())
-    if total > MOST_BYTES:
-        sentence = f"the files for the tool have {total} bytes; at most {MOST_BYTES}"
-        hint = "push in smaller parts, or let the gate's `files:` name less"
-        raise UnjudgedError("too-much-for-tool", sentence, hint=hint)
-    for entry in given.values():
-        yield GivenFile(entry.path, candidate.data(entry), entry.mode == EXECUTABLE)
 
 
 def _remarks(run: ToolRun, tool: Tool, declaration: Declaration) -> tuple[Remark, ...]:

@@ -67,19 +67,30 @@ def solutions_of(candidate: Candidate, declaration: Declaration) -> Iterator[Sol
     snapshot, matcher = candidate.snapshot, candidate.matcher
     if snapshot is None or matcher is None:
         return
-    roots = candidate.only if candidate.only is not None else sorted(_roots(candidate, declaration, matcher))
+    roots = candidate.only if candidate.only is not None else _roots(candidate, declaration, matcher)
     found = (solution_at(snapshot, matcher, root) for root in roots)
     yield from (solution for solution in found if solution is not None)
 
 
-def _roots(candidate: Candidate, declaration: Declaration, matcher: LayoutMatcher) -> frozenset[str]:
-    paths: Iterable[str] = (*(entry.path for entry in candidate.files), *candidate.deleted)
+def touched_roots(candidate: Candidate) -> tuple[str, ...]:
+    """Return the folders of the solutions in which the push changes something."""
+    paths = (*(entry.path for entry in candidate.files), *candidate.deleted)
+    return _roots_of(paths, candidate.matcher) if candidate.matcher else ()
+
+
+def _roots(candidate: Candidate, declaration: Declaration, matcher: LayoutMatcher) -> tuple[str, ...]:
     wanted = declaration.parameters.get("solutions", "all")
-    if candidate.whole and wanted == "all" and candidate.snapshot is not None:
-        entries = candidate.snapshot.entries(limit=candidate.server.max_files)
-        paths = (entry.path for entry in entries if _is_named(entry.path, candidate, declaration))
+    if not candidate.whole or wanted != "all" or candidate.snapshot is None:
+        return touched_roots(candidate)
+    entries = candidate.snapshot.entries(limit=candidate.server.max_files)
+    return _roots_of(
+        (entry.path for entry in entries if _is_named(entry.path, candidate, declaration)), matcher
+    )
+
+
+def _roots_of(paths: Iterable[str], matcher: LayoutMatcher) -> tuple[str, ...]:
     located = (matcher.locate(path) for path in paths)
-    return frozenset(each.root for each in located if isinstance(each, Located))
+    return tuple(sorted({each.root for each in located if isinstance(each, Located)}))
 
 
 def _is_named(path: str, candidate: Candidate, declaration: Declaration) -> bool:

@@ -5,16 +5,19 @@ from dataclasses import replace
 import pytest
 from forge import Executable, Symlink
 from gates.pushes import candidate_of, result_of
-from smallest import ADD, GATES, SERVER, SPECS, smallest
+from smallest import ADD, GATES, NOW, SERVER, SPECS, smallest
 
 from gitcorpus.flows.push import load_policy
-from gitcorpus.gates import command
+from gitcorpus.gates import command, solutions
+from gitcorpus.gates.known import Known
 from gitcorpus.gates.registry import built_in
+from gitcorpus.gates.runner import Means, run_gates
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.declaration import Scope
 from gitcorpus.model.finding import Severity
 from gitcorpus.model.server import Tool
 from gitcorpus.model.verdict import GateState
+from gitcorpus.sandbox import run_job
 
 PYTHON = "/usr/bin/python3"
 GREP = "grep -rn bad . || test $? = 1"
@@ -204,8 +207,8 @@ def test_memory_is_what_the_administrator_gives(work):
 
 
 def test_more_than_a_tool_takes_is_not_read(work, monkeypatch):
-    monkeypatch.setattr(command, "MOST_BYTES", 5)
-    assert unjudged(says(work, "true")).startswith("too-much-for-tool: the files for the tool have 6 bytes")
+    monkeypatch.setattr(solutions, "MOST_BYTES", 5)
+    assert unjudged(says(work, "true")).startswith("too-much-for-tool: the files for one run have 6 bytes")
 
 
 def test_every_commit_is_looked_at_by_itself(work):
@@ -229,3 +232,19 @@ def test_a_gate_that_a_spec_declares(forge):
     tip = work.commit({f"{ADD}/a.py": "bad\n"})
     candidate = candidate_of(work, tip, server=server("/bin/sh", "-c", GREP))
     assert found(result_of(candidate, grep)) == [(f"{ADD}/a.py:1", "bad")]
+
+
+def test_what_a_tool_said_of_the_same_files_is_known(work, monkeypatch):
+    started = []
+    monkeypatch.setattr(
+        command, "run_job", lambda *args, **named: started.append(1) or run_job(*args, **named)
+    )
+    known = Known(None, today=NOW.date())
+    script = "grep -rn bad . || test $? = 1"
+    for text in ("bad\n", "bad\n", "bad bad\n"):
+        tip = work.commit({f"{ADD}/a.py": text}, allow_empty=True)
+        candidate = candidate_of(work, tip, server=server("/bin/sh", "-c", script))
+        means = Means(known=known)
+        (result,) = run_gates([candidate], [declared()], waivers=(), today=NOW.date(), means=means)
+        assert len(found(result)) == 1
+    assert len(started) == 2

@@ -30,6 +30,7 @@ _COMPILED: Final = Path(getattr(supervise, "__cached__", None) or "")
 SUPERVISOR: Final = _COMPILED if _COMPILED.is_file() else Path(supervise.__file__)
 _DOCTOR: Final = "an administrator runs `gitcorpus server doctor` where pushes are judged"
 _HINT: Final = "an administrator looks at the disk and the limits of the account that runs git"
+_GROUPS: Final = "an administrator looks at `cgroups` under `sandbox:` in gitcorpus/server.yaml"
 _INSTALL: Final = "an administrator installs bubblewrap, or sets `sandbox: none` in gitcorpus/server.yaml"
 
 
@@ -206,4 +207,7 @@ def _ending(told: bytes, *, in_time: bool) -> tuple[Ending, int]:
         sentence = "the process that watches over the tool ended without an answer"
         raise UnjudgedError("sandbox-failed", sentence, hint=_HINT)
     word, code = told.decode("ascii").split()
+    if word == "not-joined":
+        sentence = f"a run cannot join the control group that was made for it: {os.strerror(int(code))}"
+        raise UnjudgedError("sandbox-failed", sentence, hint=_GROUPS)
     return Ending(word), int(code)

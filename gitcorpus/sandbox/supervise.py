@@ -137,7 +137,8 @@ def _start(command: list[str], order: "Order") -> int:
     if pid == 0:
         try:
             order.answer = _moved(order.answer, 10)
-            _enter(order.doors)
+            if not _entered(order):
+                os._exit(127)
             _hand_over(order.hands)
             _confine(order.limits)
             os.execve(command[0], command, os.environ)  # noqa: S606 - no shell; gitcorpus made it all
@@ -151,11 +152,16 @@ def _start(command: list[str], order: "Order") -> int:
     return pid
 
 
-def _enter(doors: list[str]) -> None:
-    """Join the control groups that were made for this run."""
-    for door in doors:
-        with open(door, "w", encoding="ascii") as file:
-            file.write("0")
+def _entered(order: "Order") -> bool:
+    """Join the control groups that were made for this run; tell gitcorpus if that cannot be."""
+    try:
+        for door in order.doors:
+            with open(door, "w", encoding="ascii") as file:
+                file.write("0")
+    except OSError as error:
+        _answer(order, "not-joined", error.errno or 0)
+        return False
+    return True
 
 
 def _hand_over(hands: list[int]) -> None:

@@ -5,7 +5,7 @@ import pickle
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from gitcorpus.errors import UnjudgedError
 from gitcorpus.model.server import Sandbox
 from gitcorpus.sandbox import Ending, GivenFile, Job, Limits, run, run_job
 from gitcorpus.sandbox.attacks import stands
+from gitcorpus.sandbox.cgroup import Group
 
 pytestmark = pytest.mark.skipif(
     not Path(Sandbox().program).is_file() or stands(Sandbox()) is not None,
@@ -262,6 +263,14 @@ def test_control_groups_that_are_not_there_leave_a_push_unjudged():
             sandbox=Sandbox(cgroups=("/sys/fs/cgroup/none",)),
         )
     assert caught.value.code == "sandbox-failed"
+
+
+def test_a_control_group_that_cannot_be_joined_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    closed = Group((tmp_path / "none",))
+    monkeypatch.setattr(run, "control_group", lambda *_, **__: nullcontext(closed))
+    with pytest.raises(UnjudgedError, match=r"cannot join the control group .*: No such file"):
+        run_job(Job(command=("/bin/true",)), files=(), limits=Limits(), sandbox=Sandbox())
 
 
 @pytest.mark.parametrize("killed", ["gitcorpus", "the supervisor"])

@@ -82,10 +82,14 @@ def _roots(candidate: Candidate, declaration: Declaration, matcher: LayoutMatche
     wanted = declaration.parameters.get("solutions", "all")
     if not candidate.whole or wanted != "all" or candidate.snapshot is None:
         return touched_roots(candidate)
-    entries = candidate.snapshot.entries(limit=candidate.server.max_files)
-    return _roots_of(
-        (entry.path for entry in entries if _is_named(entry.path, candidate, declaration)), matcher
-    )
+    key = ("roots", candidate.snapshot.commit, declaration.paths, declaration.languages)
+    return candidate.memo.once(key, lambda: _all_roots(candidate, declaration, matcher))
+
+
+def _all_roots(candidate: Candidate, declaration: Declaration, matcher: LayoutMatcher) -> tuple[str, ...]:
+    entries = candidate.snapshot.entries(limit=candidate.server.max_files) if candidate.snapshot else ()
+    named = (entry.path for entry in entries if _is_named(entry.path, candidate, declaration))
+    return _roots_of(named, matcher)
 
 
 def _roots_of(paths: Iterable[str], matcher: LayoutMatcher) -> tuple[str, ...]:

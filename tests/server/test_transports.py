@@ -5,6 +5,7 @@ import re
 
 import pytest
 from forge import Outcome
+from server.installed import settle
 from server.transports import find_sshd, route
 from smallest import ADD, SPECS
 
@@ -90,6 +91,7 @@ def test_a_repository_lives_behind_every_way_in(forge, bare, kind):
         ("accepted", "south"),
         ("accepted", "lead"),
     ]
+    settle(bare)
     assert [e.kind.value for e in Ledger.of(bare).entries()].count("landed") == 4
     assert Ledger.of(bare).verify()[1] == ()
 

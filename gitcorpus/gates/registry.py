@@ -9,6 +9,7 @@ from gitcorpus.gates.base import Gate
 from gitcorpus.gates.build import BuildGate
 from gitcorpus.gates.command import CommandGate
 from gitcorpus.gates.coverage import CoverageGate
+from gitcorpus.gates.dependencies import DependenciesGate
 from gitcorpus.gates.docs import DocsGate
 from gitcorpus.gates.format import FormatGate
 from gitcorpus.gates.layout import LayoutGate
@@ -42,6 +43,7 @@ GATES: Final[Mapping[str, Gate]] = {
         TidyGate(),
         StyleGate(),
         DocsGate(),
+        DependenciesGate(),
         CommandGate(),
         BuildGate(),
         TestsGate(),

@@ -62,7 +62,7 @@ class Apart:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self.close()
 
     def ask(self, data: bytes, language: str, wanted: Any = None) -> Any:
         """Return what the work makes of a text; small texts are worked on here and now, for a moment.
@@ -85,13 +85,14 @@ class Apart:
         seconds = min(self._left, SECONDS)
         answer = _ask(self._child, data, [language, wanted, seconds]) if seconds > 0 else b""
         if not answer.endswith(b"\n"):
-            self._end()
+            self.close()
             raise _too_hard(data, language, seconds)
         spent, found = json.loads(answer)
         self._left -= spent
         return found
 
-    def _end(self) -> None:
+    def close(self) -> None:
+        """End the process, if there is one."""
         if self._child is not None:
             os.close(self._child.asked)
             os.close(self._child.answers)

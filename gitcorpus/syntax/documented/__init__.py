@@ -7,8 +7,9 @@ from tree_sitter import Node
 
 from gitcorpus.syntax.documented.above import CONVENTIONS, symbols_above
 from gitcorpus.syntax.documented.python import python_symbols
-from gitcorpus.syntax.documented.symbol import Symbol, lines_of, text_of
+from gitcorpus.syntax.documented.symbol import Symbol, lines_of
 from gitcorpus.syntax.grammars import parse
+from gitcorpus.syntax.nodes import text_of
 
 __all__ = ["LANGUAGES", "Symbol", "symbols_of"]
 

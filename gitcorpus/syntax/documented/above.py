@@ -6,7 +6,8 @@ from typing import Final
 
 from tree_sitter import Node
 
-from gitcorpus.syntax.documented.symbol import Symbol, lines_of, text_of
+from gitcorpus.syntax.documented.symbol import Symbol, lines_of
+from gitcorpus.syntax.nodes import text_of
 
 _COMMENTS: Final = ("comment", "line_comment", "block_comment")
 _BETWEEN: Final = ("attribute_item", "decorator", "template_parameter_list")

@@ -5,7 +5,8 @@ from typing import Final
 
 from tree_sitter import Node
 
-from gitcorpus.syntax.documented.symbol import Symbol, lines_of, text_of
+from gitcorpus.syntax.documented.symbol import Symbol, lines_of
+from gitcorpus.syntax.nodes import text_of
 
 _NEEDS_NONE: Final = ("overload", "override", "setter", "deleter")
 _HERSELF: Final = ("self", "cls", "mcs")

@@ -21,11 +21,6 @@ class Symbol(NamedTuple):
     """Whether it gives something back."""
 
 
-def text_of(node: Node | None) -> str:
-    """Return a node's text."""
-    return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
-
-
 def lines_of(node: Node) -> int:
     """Return how many lines a node has."""
     return node.end_point[0] - node.start_point[0] + 1

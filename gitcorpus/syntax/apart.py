@@ -12,6 +12,7 @@ import resource
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from time import process_time
 from types import TracebackType
@@ -144,8 +145,6 @@ def _fork(work: Work, mebibytes: int) -> _Child:
     answers, answer = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.close(asked)
-        os.close(answers)
         _serve(request, answer, work, mebibytes)
     os.close(request)
     os.close(answer)
@@ -155,6 +154,7 @@ def _fork(work: Work, mebibytes: int) -> _Child:
 def _serve(request: int, answer: int, work: Work, mebibytes: int) -> NoReturn:
     """Be the process apart: it ends with its parent, and nothing that it does gets back into the parent's code."""
     try:
+        _let_go(request, answer)
         _confine(mebibytes)
         with open(request, "rb") as requests, open(answer, "wb") as answers:
             for line in requests:
@@ -168,6 +168,13 @@ def _serve(request: int, answer: int, work: Work, mebibytes: int) -> NoReturn:
                 answers.flush()
     finally:
         os._exit(0)
+
+
+def _let_go(*kept: int) -> None:
+    """Close what was open in the parent: as long as anybody holds the pipe to another process apart, that waits."""
+    ends = [2, *sorted(kept), os.sysconf("SC_OPEN_MAX")]
+    for low, high in pairwise(ends):
+        os.closerange(low + 1, high)
 
 
 def _confine(mebibytes: int) -> None:

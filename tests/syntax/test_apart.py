@@ -80,3 +80,14 @@ def test_a_small_text_that_takes_long_is_parsed_apart():
         with pytest.raises(UnjudgedError):
             parser.faults(b"->" * 4096, "typescript")
         assert parser.faults(b"let x = 1;\n", "typescript") == ()
+
+
+@pytest.mark.timeout(20)
+def test_one_process_apart_does_not_keep_another_one_from_its_end():
+    first, second = ParserApart(seconds=60), ParserApart(seconds=60)
+    for parser in (first, second):
+        assert parser.faults(LARGE, "python") == ()
+    for parser in (first, second):
+        parser.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

@@ -7,7 +7,7 @@ one that only another package needs. A manifest in fixtures is left alone.
 
 An import in a source is declared if the language brings it, if the solution has it, or if a manifest of the solution
 or of a folder above it names its package. Python, JavaScript, TypeScript, Go and Rust are looked at; imports in Java
-do not tell which package brings them.
+do not tell which package brings them. Tests may import pytest, which runs them.
 
 Where a lock file stands beside a manifest or above it, the lock says which versions are used: a range in the manifest
 may then reach further than what is allowed.

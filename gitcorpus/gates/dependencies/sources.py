@@ -22,6 +22,8 @@ from gitcorpus.syntax.imported import Import, imports_of
 MOST: Final = 50
 """Most findings about the imports of one solution."""
 MAX_BYTES: Final = 4 << 20
+RUNNERS: Final = ("pytest",)
+"""What runs the tests anyway: they may import it."""
 _SECONDS: Final = 60.0
 
 
@@ -58,7 +60,7 @@ class ImportReader:
                 continue
             for each in self._imports(entry, located.language or ""):
                 package = missing(ecosystem, each.path, known[ecosystem])
-                if package:
+                if package and not (located.role is Role.TEST and package in RUNNERS):
                     found.setdefault((entry.path, package), _finding(entry.path, each, package, ecosystem))
         yield from list(found.values())[:MOST]
 

@@ -1,7 +1,8 @@
 """Maven's `pom.xml`: dependencies, those that are managed, plugins and the parent.
 
 Properties of the file itself are put in; a version that is told elsewhere, in a parent or a list of versions that is
-imported, stays unknown. Modules of the same group and version as the project itself are its own.
+imported, stays unknown. Modules of the same group and version as the project itself are its own, and so is a parent
+whose path is written.
 """
 
 import re
@@ -122,7 +123,8 @@ class _Pom:
         line = block.version_line
         group = name.partition(":")[0]
         own = self._filled(self._project.get("groupId", "")), self._filled(self._project.get("version", ""))
-        if block.kind != "plugin" and (group, wanted) == own and all(own):
+        is_beside = block.kind == "dependency" and all(own) and (group, wanted) == own
+        if is_beside or (block.kind == "parent" and block.texts.get("relativePath")):
             return Dependency(name, "", line, local=True)
         return Dependency(name, wanted, line, source=self._filled(block.texts.get("systemPath", "")))
 

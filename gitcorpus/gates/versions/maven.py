@@ -25,23 +25,16 @@ _LONGEST: Final = 300
 _VERSION: Final = r"[0-9A-Za-z][0-9A-Za-z._+-]{0,99}"
 _BRACKETS: Final = re.compile(r"([\[(])\s*([^\[\](),]*?)\s*(?:(,)\s*([^\[\](),]*?)\s*)?([\])])")
 _COMPARATOR: Final = re.compile(rf"(?P<operator>>=|<=|==|>|<|=)?\s*(?P<version>{_VERSION})")
-_TOKEN: Final = re.compile(r"[0-9]+|[A-Za-z]+")
-_WORDS: Final = {
-    "alpha": -5,
-    "a": -5,
-    "beta": -4,
-    "b": -4,
-    "milestone": -3,
-    "m": -3,
-    "rc": -2,
-    "cr": -2,
-    "snapshot": -1,
-    "": 0,
-    "ga": 0,
-    "final": 0,
-    "release": 0,
-    "sp": 1,
-}
+_TOKEN: Final = re.compile(
+    r"(?P<before>[.+_-]?)(?:(?P<number>[0-9]+)|(?P<word>[A-Za-z]+)(?P<digit>(?=[0-9]))?)"
+)
+_ALIASES: Final = {"a": "alpha", "b": "beta", "m": "milestone"}
+"""What a letter means right before a number."""
+_WORDS: Final = {"alpha": -5, "beta": -4, "milestone": -3, "rc": -2, "cr": -2, "snapshot": -1, "sp": 1}
+_RELEASES: Final = ("ga", "final", "release")
+_OTHER: Final = 2
+_AFTER_HYPHEN: Final = 3
+_AFTER_DOT: Final = 4
 _RELEASE: Final = (0, 0, "")
 """Stands at the end of every version: what is between a preview and what follows."""
 
@@ -106,17 +99,38 @@ def _compared(operator: str, key: Key) -> Intervals:
 
 
 def _key(version: str) -> Key:
-    """Return a version as Maven orders it: a word before, at or after a release, numbers after all words."""
+    """Return a version as Maven orders it.
+
+    Source: the version order specification of Maven's POM reference: words before, at or after a release, then numbers
+    after a hyphen, then numbers after a dot; what is nothing does not count before a hyphen, a word or the end.
+    """
     if not re.fullmatch(_VERSION, version):
         raise VersionError("it is no version of Maven")
     found: list[tuple[int, int, str]] = []
-    for token in _TOKEN.findall(version):
-        if token.isdigit():
-            found.append((3, int(token[:18]), "") if int(token[:18]) else _RELEASE)
-        else:
-            word = token.lower()
-            rank = _WORDS.get(word)
-            found.append((2, 0, word) if rank is None else (rank, 0, ""))
-    while found and found[-1] == _RELEASE:
-        found.pop()
+    after_word = False
+    for token in _TOKEN.finditer(version):
+        is_hyphen = token["before"] == "-" or (after_word and not token["before"])
+        after_word = token["word"] is not None
+        if is_hyphen or after_word:
+            _trim(found)
+        found.append(_word(token) if after_word else _number(token["number"], is_hyphen=is_hyphen))
+    _trim(found)
     return (*found, _RELEASE)
+
+
+def _trim(found: list[tuple[int, int, str]]) -> None:
+    while found and found[-1][1:] == (0, "") and found[-1][0] in (0, _AFTER_HYPHEN, _AFTER_DOT):
+        found.pop()
+
+
+def _word(token: re.Match[str]) -> tuple[int, int, str]:
+    word = token["word"].lower()
+    word = _ALIASES.get(word, word) if token["digit"] is not None else word
+    if word in _RELEASES:
+        return _RELEASE
+    rank = _WORDS.get(word)
+    return (_OTHER, 0, word) if rank is None else (rank, 0, "")
+
+
+def _number(text: str, *, is_hyphen: bool) -> tuple[int, int, str]:
+    return _AFTER_HYPHEN if is_hyphen else _AFTER_DOT, int(text[:18]), ""

@@ -1,6 +1,7 @@
 """Python's versions and specifiers, PEP 440.
 
-A specifier without a preview never takes one. A version of one's own (`1.0+local`) counts as the public one.
+A specifier that names no preview takes none: installers do so only where there is no release at all. A version of one's
+own (`1.0+local`) counts as the public one.
 """
 
 from typing import Final
@@ -9,6 +10,7 @@ from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from gitcorpus.gates.versions.intervals import (
+    Interval,
     Intervals,
     Part,
     VersionError,
@@ -41,7 +43,15 @@ def read_pep440(text: str) -> Versions:
     except (InvalidSpecifier, InvalidVersion, ValueError) as error:
         raise VersionError("it is no range of versions of PEP 440") from error
     previews = frozenset({"any"}) if any(_names_preview(each) for each in specifiers) else frozenset[str]()
-    return Versions((Part(found, found, previews),), exact)
+    return Versions((Part(found, tuple(map(_of_releases, found)), previews),), exact)
+
+
+def _of_releases(interval: Interval) -> Interval:
+    """Return an interval as far as releases tell: one that begins with a preview begins with its release."""
+    low = interval.low
+    if low is None or not low.is_prerelease:
+        return interval
+    return interval._replace(low=Version(low.base_version), has_low=True)
 
 
 def _exact(specifiers: list[Specifier]) -> Version | None:

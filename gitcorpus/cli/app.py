@@ -20,7 +20,7 @@ from gitcorpus.errors import GitcorpusError
 
 INTERRUPTED, READER_GONE = 130, 141
 
-SERVER_PARTS: Final = frozenset({"duckdb", "dulwich", "jinja2", "pyarrow"})
+SERVER_PARTS: Final = frozenset({"duckdb", "dulwich", "jinja2", "numpy", "pyarrow"})
 """Packages that only `gitcorpus[server]` brings."""
 
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from gitcorpus.canon import digest_bytes
 from gitcorpus.compiler.seal import storable
-from gitcorpus.git.attribution import attribute
+from gitcorpus.git.attribution import attribute, kept_at
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.attribution import Attribution
 from gitcorpus.model.contributors import Contributors
@@ -62,7 +62,9 @@ class Tracer:
         }
         wanted = sorted(paths - self._attributions.keys())
         counted: Callable[[int], None] = lambda done: progress("attributing", done, len(wanted))  # noqa: E731
-        self._attributions |= attribute(self.repo, self.commit, wanted, progress=counted)
+        self._attributions |= attribute(
+            self.repo, self.commit, wanted, keep=kept_at(self.repo), progress=counted
+        )
 
     def runs(self, record: Record, index: Mapping[Oid, int]) -> Iterator[LineRun]:
         """Return the runs of a record: every line of every text field once, in order.

@@ -71,10 +71,11 @@ def start_git(
     *args: str | bytes,
     objects: Path | None = None,
     variables: Mapping[str, str] | None = None,
+    stdin: IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start git in a repository, as if it were bare, with pipes to all three streams.
+    """Start git in a repository, as if it were bare, with pipes to its streams.
 
-    With `objects`, the repository's own object store is left alone and that one is read.
+    With `objects`, the repository's own object store is left alone and that one is read; with `stdin`, a file is.
 
     Raises:
         UnjudgedError: git-missing, if there is no git.
@@ -86,7 +87,7 @@ def start_git(
     pipe = subprocess.PIPE
     return subprocess.Popen(  # noqa: S603 - arguments are a list, and no shell reads them
         [_program(environment), *pinned, *args],
-        stdin=pipe,
+        stdin=pipe if stdin is None else stdin,
         stdout=pipe,
         stderr=pipe,
         cwd=git_dir,

@@ -1,6 +1,6 @@
 import os
-import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from forge import Symlink
+from git.histories import draw, stream
 
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.git.attribution import attribute
+from gitcorpus.git.attribution import Attributor, attribute
+from gitcorpus.git.command import run_git
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.attribution import BlameRun
 
@@ -93,52 +95,68 @@ def test_follows_renames_and_odd_names(forge):
     assert found[NOT_UTF8][0] == BlameRun(1, 20, first, "-lead", 1)
 
 
-def random_text(chance, old):
-    lines = old.split("\n") if old else []
-    for _ in range(chance.randint(1, 6)):
-        at = chance.randint(0, len(lines))
-        match chance.randint(0, 3):
-            case 0:
-                lines[at:at] = [
-                    chance.choice(["", "{", "}", "same", f"line {chance.randint(0, 30)}"])
-                ] * chance.randint(1, 3)
-            case 1:
-                del lines[at : at + chance.randint(1, 4)]
-            case 2:
-                lines[at : at + 1] = [f"edited {chance.randint(0, 99)}"]
-            case 3 if chance.random() < 0.1:
-                lines = [line.rstrip("\r") + "\r" * chance.randint(0, 1) for line in lines]
-    return "\n".join(lines)
+def imported(forge, history):
+    """Return a repository with a random history, and its commits."""
+    git_dir = forge.bare("random.git")
+    forge.run("-C", str(git_dir), "fast-import", "--quiet", "--force", stdin=stream(history))
+    names = "".join(f"refs/heads/c{number}\n" for number in range(len(history)))
+    printed = forge.run("-C", str(git_dir), "cat-file", "--batch-check=%(objectname)", stdin=names.encode())
+    return Repo.open(git_dir), printed.stdout.split()
 
 
-@pytest.mark.parametrize("seed", range(6))
+def blamed(repo, commit, path):
+    """Read `git blame --incremental` as plainly as can be: (commit, path, line) for each line."""
+    output = run_git(repo.path, "blame", "--incremental", commit, "--", os.fsencode(path))
+    found, head = {}, []
+    for line in output.split(b"\n"):
+        if not head:
+            head = line.split()
+        elif line.startswith(b"filename "):
+            name = line.removeprefix(b"filename ")
+            name = os.fsdecode(
+                name[1:-1].decode("unicode_escape").encode("latin-1") if name[:1] == b'"' else name
+            )
+            for step in range(int(head[3])):
+                found[int(head[2]) + step] = (head[0].decode(), name, int(head[1]) + step)
+            head = []
+    return [found[number] for number in sorted(found)]
+
+
+def assert_blamed(repo, commit, files):
+    looked_at = 0
+    for entry in repo.snapshot(commit).entries():
+        if entry.path in files:
+            looked_at += 1
+            assert lines_of(files[entry.path]) == blamed(repo, commit, entry.path), (commit, entry.path)
+    assert looked_at == len(files)
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_equals_blame_on_random_histories(forge, seed):
-    chance = random.Random(seed)
-    work = forge.work()
-    texts = {name: random_text(chance, "x\n" * 12) for name in ("a", "b", "d/c")}
-    heads = [work.commit(dict(texts))]
-    for step in range(22):
-        work.checkout(chance.choice(heads[-4:]))
-        present = work.git("ls-files", "-z").stdout.split("\0")[:-1]
-        act = chance.random()
-        if act < 0.2 and len(heads) > 3:
-            others = chance.sample(heads, chance.randint(1, 2))
-            strategy = ["--strategy=octopus"] if len(others) > 1 else ["-X", "ours"]
-            work.git("merge", "--quiet", "--no-ff", "-m", "merge", *strategy, *others, check=False)
-            work.git("add", "--all")
-            if work.git("status", "--porcelain").stdout or (work.git_dir / "MERGE_HEAD").exists():
-                work.git("commit", "--quiet", "--allow-empty", "-m", "evil")
-        elif act < 0.4 and present:
-            name = chance.choice(present)
-            text = (work.path / name).read_bytes().decode()
-            work.commit({name: None, f"r{step}": random_text(chance, text)}, allow_empty=True)
-        else:
-            name = chance.choice([*present, f"n{step}"])
-            old = (work.path / name).read_bytes().decode() if name in present else ""
-            work.commit({name: random_text(chance, old)}, allow_empty=True)
-        heads.append(work.head)
-    for oid in heads[-3:]:
-        assert_equals_blame(work, oid)
+    repo, commits = imported(forge, draw(seed, 60))
+    with Attributor(repo) as attributor:
+        files = attributor.tree(commits[-1])
+        assert_blamed(repo, commits[-1], files)
+
+
+@pytest.mark.parametrize("seed", range(100, 106))
+def test_what_is_kept_changes_no_answer(forge, seed):
+    """One release after the other, each from what the ones before it left, on branches that leave and come back."""
+    repo, commits = imported(forge, draw(seed, 60))
+    kept = forge.root / "attribution.db"
+    for number in (10, 25, 20, 40, 41, 58, 59):
+        with Attributor(repo, keep=kept) as attributor:
+            files = attributor.tree(commits[number])
+            assert_blamed(repo, commits[number], files)
+            assert attributor.keep()
+
+
+@pytest.mark.parametrize("seed", range(200, 203))
+def test_many_commits_at_once(forge, seed):
+    repo, commits = imported(forge, draw(seed, 40))
+    with Attributor(repo) as attributor:
+        for commit, files in attributor.trees(commits[::4]).items():
+            assert_blamed(repo, commit, files)
 
 
 def test_no_setting_changes_the_answer(forge):
@@ -160,7 +178,7 @@ def test_tells_how_far_it_is(forge):
     work = forge.work()
     commit = work.commit(dict.fromkeys("abc", "x\n"))
     told = []
-    attribute(Repo.open(work.path), commit, ["a", "b", "c"], workers=3, progress=told.append)
+    attribute(Repo.open(work.path), commit, ["a", "b", "c"], progress=told.append)
     assert told == [1, 2, 3]
     assert attribute(Repo.open(work.path), commit, []) == {}
 
@@ -185,7 +203,8 @@ def test_refuses_a_shallow_clone(forge):
 
 
 SLOW_GIT = """#!/bin/sh
-case "$*" in *blame*) echo $$ >> "$HOME/started"; exec sleep 600;; esac
+case "$*" in *" log "*) echo $$ >> "$HOME/started"; exec sleep 600;; esac
+exec "$REAL_GIT" "$@"
 """
 
 INTERRUPTED = """
@@ -203,7 +222,7 @@ def test_an_interrupt_leaves_no_process_behind(forge):
     work.commit(dict.fromkeys("abcd", "x\n"))
     programs = forge.root / "bin"
     programs.mkdir()
-    (programs / "git").write_text(SLOW_GIT)
+    (programs / "git").write_text(SLOW_GIT.replace("$REAL_GIT", shutil.which("git")))
     (programs / "git").chmod(0o755)
     environ = forge.environ | {"PATH": f"{programs}:{forge.environ['PATH']}"}
     with subprocess.Popen(

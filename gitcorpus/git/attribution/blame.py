@@ -1,8 +1,8 @@
-"""Which commit, path and line every line of a file came from: git's own blame, with pinned options.
+"""What `git blame` itself says of a file, with pinned options: for questions that the engine does not answer.
 
-One `git blame` a file, a few at a time, in an empty repository that borrows the objects. So no setting of a
-user or a repository changes the answer: the diff is Myers' with the indent heuristic, no revision is ignored,
-and no filter stands between git and the bytes. It still depends on git's version, so a release records that.
+One process a file, a few at a time, in an empty repository that borrows the objects. So no setting of a user or a
+repository changes the answer: the diff is Myers' with the indent heuristic, and no filter stands between git and the
+bytes. It still depends on git's version, so a release records that.
 """
 
 import re
@@ -11,44 +11,59 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from subprocess import Popen
 from threading import Lock
+from typing import Final, NamedTuple
 
 from gitcorpus.errors import UnjudgedError
+from gitcorpus.git.attribution.borrowed import Stores
 from gitcorpus.git.command import bare_of_settings, end_git, git_failed, start_git
-from gitcorpus.git.history import refuse_shallow
-from gitcorpus.git.repo import Repo
-from gitcorpus.git.snapshot import no_such_path
 from gitcorpus.git.trees import decode_path, encode_path
 from gitcorpus.model.attribution import Attribution, BlameRun
 from gitcorpus.model.place import Oid
-from gitcorpus.model.tree import GITLINK
 
-_BLAME = ("-c", "diff.algorithm=myers", "-c", "diff.indentHeuristic=true", "blame", "--incremental")
+_BLAME: Final = ("-c", "diff.algorithm=myers", "-c", "diff.indentHeuristic=true", "blame", "--incremental")
 _ESCAPED = re.compile(rb"\\([0-7]{3}|.)")
 _ESCAPES = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
 
-def attribute(
-    repo: Repo,
+class Extent(NamedTuple):
+    """What git is asked for beyond its defaults."""
+
+    moved: bool = False
+    """Whether lines that were moved or copied within and across files keep their origin: `-M -C`."""
+    ignored: tuple[Oid, ...] = ()
+    """Commits whose changes are passed on to those before them: `--ignore-rev`."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options of `git blame`."""
+        ignored = (word for oid in self.ignored for word in ("--ignore-rev", oid))
+        return (*(("-M", "-C") if self.moved else ()), *ignored)
+
+
+DEFAULT: Final = Extent()
+"""What `git blame` does when nobody asks for more."""
+
+
+def blame_files(  # noqa: PLR0913 - what is asked, and how
+    stores: Stores,
     commit: Oid,
     paths: Sequence[str],
+    extent: Extent,
     *,
     workers: int = 2,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, Attribution]:
-    """Return, for each path as of a commit, where all of its lines came from; an empty file has no runs.
+    """Return, for each path as of a commit, what git says of its lines; an empty file has no runs.
 
     `progress` is called in this thread after each file with how many are done.
 
     Raises:
-        GitcorpusError: shallow-clone; no-such-path, if the commit has no file at one of the paths.
         UnjudgedError: git-missing or git-failed.
     """
-    refuse_shallow(repo)
     wanted = sorted(set(paths))
-    _refuse_unknown(repo, commit, wanted)
     found = {}
     with bare_of_settings() as git_dir, ThreadPoolExecutor(workers) as threads:
-        crew = _Crew(git_dir, repo.path / "objects", commit)
+        crew = _Crew(git_dir, stores, (*_BLAME, *extent.options, commit))
         try:
             started = {threads.submit(crew.blame, path): path for path in wanted}
             for done, future in enumerate(as_completed(started), start=1):
@@ -65,10 +80,10 @@ def attribute(
 class _Crew:
     """The processes that run now, so that an error or Ctrl-C leaves none of them behind."""
 
-    def __init__(self, git_dir: Path, objects: Path, commit: Oid) -> None:
+    def __init__(self, git_dir: Path, stores: Stores, command: tuple[str, ...]) -> None:
         self._git_dir = git_dir
-        self._objects = objects
-        self._commit = commit
+        self._stores = stores
+        self._command = command
         self._lock = Lock()
         self._running: set[Popen[bytes]] = set()
         self._stopped = False
@@ -97,8 +112,8 @@ class _Crew:
         with self._lock:
             if self._stopped:
                 return None
-            command = (*_BLAME, self._commit, "--", encode_path(path))
-            process = start_git(self._git_dir, *command, objects=self._objects)
+            name = encode_path(path)
+            process = start_git(self._git_dir, *self._command, "--", name, variables=self._stores.variables)
             self._running.add(process)
             return process
 
@@ -145,11 +160,3 @@ def _join(runs: list[BlameRun], path: str) -> Attribution:
 def _continues(one: BlameRun, other: BlameRun) -> bool:
     same = (one.commit, one.source_path) == (other.commit, other.source_path)
     return same and one.source_line + one.n_lines == other.source_line
-
-
-def _refuse_unknown(repo: Repo, commit: Oid, paths: Sequence[str]) -> None:
-    snapshot = repo.snapshot(commit)
-    for path in paths:
-        entry = snapshot.entry(path)
-        if entry is None or entry.mode == GITLINK:
-            raise no_such_path(path, commit)

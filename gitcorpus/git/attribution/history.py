@@ -115,8 +115,11 @@ class History:
         return found
 
     def extend(self, logged: Iterable[Logged]) -> None:
-        """Take commits in, children before parents; all parents are known or among them, or cut off."""
-        new = {each.commit: each for each in logged}
+        """Take commits in, children before parents; all parents are known or among them, or cut off.
+
+        Where clocks went backwards, git tells commits again that were to be left out.
+        """
+        new = {each.commit: each for each in logged if self.spot(each.commit) is None}
         begin = len(self.fresh.commits)
         for commit, each in new.items():
             self._parents[commit] = each.parents

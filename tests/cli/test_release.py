@@ -9,6 +9,7 @@ from forge import Forge, Work
 from smallest import ADD, smallest
 
 from gitcorpus.cli.app import main
+from gitcorpus.git.attribution import kept_at
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,8 @@ def test_what_is_in_the_way_is_one_message_and_a_code(work, capsys, arguments, c
     assert told.out == ""
 
 
-def test_without_git_nothing_can_be_told(work, tmp_path, capsys, monkeypatch):
+def test_without_git_what_is_not_known_cannot_be_told(work, tmp_path, capsys, monkeypatch):
+    kept_at(work.repo).unlink(missing_ok=True)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["release", "v1", "--repo", str(work.path), "-o", str(tmp_path / "r"), "--unverified"]) == 3
     assert (

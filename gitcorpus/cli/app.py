@@ -52,6 +52,9 @@ COMMANDS: Final = {
     "pending": Listed("gitcorpus.cli.pending", "app", "See to pushes that wait for slow gates."),
     "cache": Listed("gitcorpus.cli.cache", "app", "See what is known of judged content, or forget it."),
     "ledger": Listed("gitcorpus.cli.ledger", "app", "Read and verify what the server decided."),
+    "blame": Listed(
+        "gitcorpus.cli.blame", "blame_command", "Say which commit every line of files and folders came from."
+    ),
     "release": Listed("gitcorpus.cli.release", "release", "Compile a tag into a dataset release."),
     "verify": Listed(
         "gitcorpus.cli.release", "verify", "Check a release, with its repository if it is given."

@@ -25,7 +25,7 @@ from gitcorpus.git.changes import changes, merge_base, new_commits
 from gitcorpus.git.history import refuse_shallow
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.user import configured_user
-from gitcorpus.git.worktree import Draft, Found, WorkTree, drafted
+from gitcorpus.git.worktree import Draft, Found, WorkTree, drafted, tree_path
 from gitcorpus.model.declaration import Stage
 from gitcorpus.model.place import ZERO_OID, Oid
 from gitcorpus.model.push import Push, RefUpdate
@@ -157,23 +157,6 @@ def split_words(found: Found, asked: Asked) -> tuple[str, tuple[str, ...]]:
         hint = "git branch --all and git tag list what there is; write ./NAME for a path"
         raise GitcorpusError("no-such-revision", f"`{first}` is no commit, branch or tag", hint=hint)
     return first, asked.words[1:]
-
-
-def tree_path(work: WorkTree | None, folder: Path, word: str) -> str:
-    """Return a path as the tree has it: from the root of the work tree; empty for all of it.
-
-    Raises:
-        GitcorpusError: no-such-path, if it leads out of the work tree.
-    """
-    if work is None:
-        named = os.path.normpath(word)
-        return "" if named == os.curdir else named
-    written = Path(os.path.normpath(folder / word))
-    full = written.parent.resolve() / written.name
-    if not full.is_relative_to(work.root):
-        sentence = "it is outside of the work tree"
-        raise GitcorpusError("no-such-path", sentence, place=word, hint=f"the work tree is {work.root}")
-    return full.relative_to(work.root).as_posix() if full != work.root else ""
 
 
 @contextmanager

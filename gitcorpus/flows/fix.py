@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gitcorpus.errors import GitcorpusError, UnjudgedError
-from gitcorpus.flows.check import Asked, bring, candidate_at, find_policy, narrow, tree_path
+from gitcorpus.flows.check import Asked, bring, candidate_at, find_policy, narrow
 from gitcorpus.flows.push import counted, declarations_of
 from gitcorpus.gates.base import Candidate
 from gitcorpus.gates.format import MAX_BYTES, by_formatter, choose
 from gitcorpus.gates.formatters import Formatted, Formatter, Text, formatted
 from gitcorpus.gates.runner import concerns, narrowed
 from gitcorpus.git.workfile import exchange_work_file, read_work_file
-from gitcorpus.git.worktree import Found, WorkTree
+from gitcorpus.git.worktree import Found, WorkTree, tree_path
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.server import Sandbox, Server
 

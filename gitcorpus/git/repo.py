@@ -84,6 +84,12 @@ class Repo:
         """Tell whether history was cut off when the repository was cloned."""
         return bool(self._repository.is_shallow)
 
+    @property
+    def cut_off(self) -> frozenset[Oid]:
+        """The commits whose parents were left behind when the repository was cloned."""
+        said = (self.path / "shallow").read_text() if self.is_shallow else ""
+        return frozenset(Oid(line) for line in said.split())
+
     def resolve(self, rev: str) -> Oid | None:
         """Return the commit that a revision or reference names, or none.
 

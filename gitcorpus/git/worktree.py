@@ -87,6 +87,23 @@ def find_repository(folder: Path) -> Found:
     return Found(repo, WorkTree(Path(root), Path(git_dir)))
 
 
+def tree_path(work: WorkTree | None, folder: Path, word: str) -> str:
+    """Return a path as the tree has it: from the root of the work tree; empty for all of it.
+
+    Raises:
+        GitcorpusError: no-such-path, if it leads out of the work tree.
+    """
+    if work is None:
+        named = os.path.normpath(word)
+        return "" if named == os.curdir else named
+    written = Path(os.path.normpath(folder / word))
+    full = written.parent.resolve() / written.name
+    if not full.is_relative_to(work.root):
+        sentence = "it is outside of the work tree"
+        raise GitcorpusError("no-such-path", sentence, place=word, hint=f"the work tree is {work.root}")
+    return full.relative_to(work.root).as_posix() if full != work.root else ""
+
+
 @contextmanager
 def drafted(repo: Repo, work: WorkTree, draft: Draft) -> Iterator[tuple[Repo, Oid]]:
     """Make the commit in a folder of our own, and open the repository with it for a while.

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from gitcorpus.model.place import Oid
+from gitcorpus.model.tree import Commit
 
 
 class BlameRun(NamedTuple):
@@ -20,3 +21,19 @@ class BlameRun(NamedTuple):
 
 Attribution = tuple[BlameRun, ...]
 """Runs in the order of the file that cover each of its lines exactly once."""
+
+
+class Blamed(NamedTuple):
+    """A file of a commit, its bytes, and where its lines came from."""
+
+    path: str
+    data: bytes
+    runs: Attribution
+
+
+class Origin(NamedTuple):
+    """A commit that lines are from."""
+
+    commit: Commit
+    is_boundary: bool
+    """Whether history ends there: it has no parents, or they were left behind."""

@@ -192,14 +192,14 @@ def test_refuses_paths_that_are_no_files(forge):
         assert (caught.value.code, caught.value.place) == ("no-such-path", path)
 
 
-def test_refuses_a_shallow_clone(forge):
+def test_lines_end_where_history_was_cut_off(forge):
     work = forge.work()
     work.commit({"a": "x\n"})
-    work.commit({"a": "y\n"})
-    forge.run("clone", "--quiet", "--depth=1", f"file://{work.path}", "shallow")
-    with pytest.raises(GitcorpusError) as caught:
-        attribute(Repo.open(forge.root / "shallow"), work.head, ["a"])
-    assert (caught.value.code, caught.value.hint) == ("shallow-clone", "git fetch --unshallow")
+    work.commit({"a": "x\ny\n"})
+    work.commit({"a": "x\ny\nz\n"})
+    forge.run("clone", "--quiet", "--depth=2", f"file://{work.path}", "shallow")
+    found = attribute(Repo.open(forge.root / "shallow"), work.head, ["a"])
+    assert found["a"] == (BlameRun(1, 2, work.oid("HEAD~1"), "a", 1), BlameRun(3, 1, work.head, "a", 3))
 
 
 SLOW_GIT = """#!/bin/sh

@@ -2,6 +2,7 @@
 
 from gitcorpus.git.attribution.attribute import attribute, kept_at
 from gitcorpus.git.attribution.attributor import Attributor, Files
-from gitcorpus.git.attribution.blame import Extent
+from gitcorpus.git.attribution.blame import DEFAULT, Extent
+from gitcorpus.git.attribution.ignored import read_ignored
 
-__all__ = ["Attributor", "Extent", "Files", "attribute", "kept_at"]
+__all__ = ["DEFAULT", "Attributor", "Extent", "Files", "attribute", "kept_at", "read_ignored"]

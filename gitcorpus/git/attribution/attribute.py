@@ -6,7 +6,6 @@ from typing import Final
 
 from gitcorpus.git.attribution.attributor import Attributor
 from gitcorpus.git.attribution.blame import DEFAULT, Extent, blame_files
-from gitcorpus.git.history import refuse_shallow
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.snapshot import no_such_path
 from gitcorpus.model.attribution import Attribution
@@ -33,22 +32,20 @@ def attribute(  # noqa: PLR0913 - what is asked, and how
     """Return, for each path as of a commit, where all of its lines came from; an empty file has no runs.
 
     What an extent asks for beyond git's defaults is asked of `git blame` itself, file by file: of all files if lines
-    may have been moved, otherwise of those whose lines come through an ignored commit. `progress` is called in this
-    thread after each file with how many are done.
+    may have been moved, otherwise of those whose lines come through an ignored commit. Where history was cut off,
+    lines end at the commits that are left. `progress` is called in this thread with how many files are done.
 
     Raises:
-        GitcorpusError: shallow-clone; no-such-path, if the commit has no file at one of the paths.
+        GitcorpusError: no-such-path, if the commit has no file at one of the paths.
         UnjudgedError: git-missing or git-failed.
     """
-    refuse_shallow(repo)
     wanted = sorted(set(paths))
     _refuse_unknown(repo, commit, wanted)
     with Attributor(repo, keep=keep) as attributor:
         if extent.moved:
             return blame_files(attributor.stores, commit, wanted, extent, progress=progress)
-        files = attributor.files(commit, wanted, progress=progress)
+        found = dict(attributor.files(commit, wanted, progress=progress))
         attributor.keep()
-        found = dict(files)
         if extent.ignored:
             through = attributor.through(commit, wanted, frozenset(extent.ignored))
             found |= blame_files(attributor.stores, commit, through, extent)

@@ -23,13 +23,11 @@ from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.git.trees import decode_path, encode_path
 from gitcorpus.model.attribution import Attribution, BlameRun
 from gitcorpus.model.place import Oid
-from gitcorpus.model.tree import GITLINK, TreeEntry
+from gitcorpus.model.tree import GITLINK, TreeEntry, is_binary
 
 WORKERS: Final = 2
 _METHOD: Final = "myers, indent heuristic, renames"
 _SNAPSHOTS: Final = 256
-_LOOKS_BINARY: Final = 8000
-"""Bytes at the start of a file in which git looks for a NUL."""
 
 
 class Files(Mapping[str, Attribution]):
@@ -238,7 +236,7 @@ class Attributor:
         if not any(self._graph.hunks(edge).is_binary for edge in self._graph.edges(number)):
             return False
         blob = Oid(self._graph.node(number).blob.hex())
-        return b"\0" in self._repo.read_blob(blob)[:_LOOKS_BINARY]
+        return is_binary(self._repo.read_blob(blob))
 
     def _entries(self, commit: Oid) -> tuple[TreeEntry, ...]:
         return self._repo.snapshot(commit).entries(limit=10_000_000)

@@ -17,6 +17,8 @@ from gitcorpus.model.release import ReleaseRequest
 from gitcorpus.model.tree import moment_of
 from gitcorpus.report.sanitize import shown
 
+FULL = "full"
+
 Repository = Annotated[
     Path, typer.Option("--repo", metavar="REPO", help="The repository that holds the tag.")
 ]
@@ -78,16 +80,30 @@ def verify(
         typer.Option("--repo", metavar="REPO", help="Its repository, for blame and a second build."),
     ] = None,
     specs: Specs = None,
+    blame: Annotated[
+        str,
+        typer.Option(metavar="full|sample=N", help="Hold all files against git blame, or N drawn at random."),
+    ] = FULL,
 ) -> None:
     """Check a release: bytes, digests, coverage; with its repository also blame, blobs and a second build."""
     with screen.progress() as progress:
-        verification = verify_release(directory, repository=repo, specs=specs, progress=progress)
+        verification = verify_release(
+            directory, repository=repo, specs=specs, sample=_sample(blame), progress=progress
+        )
     for check in verification.checks:
         typer.echo(f"{check.state.value:8}{check.name}: {check.sentence}")
         for fault in check.faults:
             typer.echo(f"          {shown(fault)}")
     if not verification.sound:
         raise typer.Exit(1)
+
+
+def _sample(blame: str) -> int | None:
+    """Return how many files are drawn, or none for all."""
+    word, _, number = blame.partition("=")
+    if blame != FULL and (word != "sample" or not number.isdecimal() or int(number) < 1):
+        raise typer.BadParameter(f"`{shown(blame)}` is neither `full` nor `sample=N`", param_hint="--blame")
+    return None if blame == FULL else int(number)
 
 
 def trace(

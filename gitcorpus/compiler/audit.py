@@ -1,7 +1,7 @@
 """Checks of a release against the repository: git's own blame, its commits, and the bytes of the blobs.
 
 Independent of how the release was made: `git blame --line-porcelain` is read here line by line, and blobs are read
-through dulwich, while the compiler reads incremental output in a repository of its own and asks libgit2. No setting of
+through dulwich, while the compiler asks `gitcorpus.git.attribution` and libgit2. No setting of
 the repository that is checked, and no filter that it has, changes what git says.
 """
 
@@ -9,12 +9,14 @@ from ast import literal_eval
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from random import SystemRandom
+from typing import Any, Final, NamedTuple
 
 from gitcorpus.compiler.seal import possible_names, storable
 from gitcorpus.compiler.tables import signed_columns
 from gitcorpus.compiler.verify import Row
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.git.attribution import DEFAULT, Extent
 from gitcorpus.git.command import run_git
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.second import SecondReader
@@ -27,56 +29,96 @@ _BLAME: Final = (
 )  # fmt: skip
 """An empty name at the end of the list of ignored revisions clears it."""
 
-Blamed = tuple[str, str, int]
+_Said = tuple[str, str, int]
 """Commit, path and line that git names for one line of a file."""
+_Blamed = tuple[_Said, bool]
+"""The same, and whether git says otherwise if it is asked for no more than its defaults."""
 
 
-def check_blame(
-    repo: Repo, commit: Oid, rows: Sequence[Row], commits: Sequence[Mapping[str, Any]], progress: Progress
-) -> tuple[int, list[str]]:
-    """Compare every line of every run that a commit holds with git's own blame at the tag's commit."""
-    by_path: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        if row.run["commit_ix"] is not None:
-            by_path[row.run["path"]].append(row)
-    faults: list[str] = []
-    n_lines = 0
-    paths = sorted(by_path)
-    with ThreadPoolExecutor(2) as threads:
-        answers = threads.map(lambda path: _blame(repo, commit, path), paths)
-        for done, (path, blamed) in enumerate(zip(paths, answers, strict=True)):
-            progress("blaming", done, len(paths))
-            if blamed is None:
-                faults.append(f"{path} is no file of the tagged tree")
-                continue
-            for row in by_path[path]:
-                n_lines += row.run["n_lines"]
-                faults += _differences(row.run, commits, blamed)
-    return n_lines, faults
+class BlameChecked(NamedTuple):
+    """What was compared with git's own blame, and what differs."""
+
+    n_lines: int
+    n_files: int
+    of_files: int
+    faults: tuple[str, ...]
 
 
-def _differences(
-    run: Mapping[str, Any], commits: Sequence[Mapping[str, Any]], blamed: Sequence[Blamed]
-) -> Iterator[str]:
-    oid = commits[run["commit_ix"]]["commit"]
-    for offset in range(run["n_lines"]):
-        line = run["path_start_line"] + offset
-        said = (oid, run["src_path"], run["src_start_line"] + offset)
-        git = blamed[line - 1] if line <= len(blamed) else None
-        if git != said:
-            yield f"{run['path']}:{line} came from {said[0][:12]} {said[1]}:{said[2]}; git blame says {git}"
+class BlameAudit:
+    """Compares runs with git's own blame at the tag's commit."""
+
+    def __init__(
+        self,
+        repo: Repo,
+        commit: Oid,
+        commits: Sequence[Mapping[str, Any]],
+        extent: Extent,
+        sample: int | None,
+    ) -> None:
+        """Set what every file is compared with.
+
+        Args:
+            repo: the repository.
+            commit: the tag's commit.
+            commits: the rows of `provenance/commits.parquet`.
+            extent: how far the release says that it followed lines.
+            sample: how many files, drawn at random, are compared; none for all.
+        """
+        self._repo = repo
+        self._commit = commit
+        self._commits = commits
+        self._extent = extent
+        self._sample = sample
+
+    def check(self, rows: Sequence[Row], progress: Progress) -> BlameChecked:
+        """Compare every line of every run that a commit holds, or those of the files that are drawn."""
+        by_path: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            if row.run["commit_ix"] is not None:
+                by_path[row.run["path"]].append(row)
+        drawn = len(by_path) if self._sample is None else min(self._sample, len(by_path))
+        paths = sorted(SystemRandom().sample(sorted(by_path), drawn))
+        faults: list[str] = []
+        n_lines = 0
+        with ThreadPoolExecutor(2) as threads:
+            answers = threads.map(self._blame, paths)
+            for done, (path, blamed) in enumerate(zip(paths, answers, strict=True)):
+                progress("blaming", done, len(paths))
+                if blamed is None:
+                    faults.append(f"{path} is no file of the tagged tree")
+                    continue
+                for row in by_path[path]:
+                    n_lines += row.run["n_lines"]
+                    faults += self._differences(row.run, blamed)
+        return BlameChecked(n_lines, len(paths), len(by_path), tuple(faults))
+
+    def _differences(self, run: Mapping[str, Any], blamed: Sequence[_Blamed]) -> Iterator[str]:
+        oid = self._commits[run["commit_ix"]]["commit"]
+        for offset in range(run["n_lines"]):
+            line = run["path_start_line"] + offset
+            said = (oid, run["src_path"], run["src_start_line"] + offset)
+            git, extended = blamed[line - 1] if line <= len(blamed) else (None, run["extended"])
+            if git != said:
+                yield f"{run['path']}:{line} came from {said[0][:12]} {said[1]}:{said[2]}; git blame says {git}"
+            elif extended != run["extended"]:
+                plain = "another origin" if extended else "the same"
+                yield f"{run['path']}:{line} has {run['extended']} in `extended`; plain git blame says {plain}"
+
+    def _blame(self, path: str) -> list[_Blamed] | None:
+        """Return what git says of every line of a file, or none if the commit has no such file."""
+        snapshot = self._repo.snapshot(self._commit)
+        name = next((each for each in possible_names(path) if snapshot.size(each) is not None), None)
+        if name is None:
+            return None
+        plain = self._said(name)
+        further = self._said(name, *self._extent.options) if self._extent != DEFAULT else plain
+        return [(found, found != said) for found, said in zip(further, plain, strict=True)]
+
+    def _said(self, name: str, *options: str) -> list[_Said]:
+        return list(_parse(run_git(self._repo.path, *_BLAME, *options, self._commit, "--", name)))
 
 
-def _blame(repo: Repo, commit: Oid, path: str) -> list[Blamed] | None:
-    """Return what git says of every line of a file, or none if the commit has no such file."""
-    snapshot = repo.snapshot(commit)
-    name = next((each for each in possible_names(path) if snapshot.size(each) is not None), None)
-    if name is None:
-        return None
-    return list(_parse(run_git(repo.path, *_BLAME, commit, "--", name)))
-
-
-def _parse(output: bytes) -> Iterator[Blamed]:
+def _parse(output: bytes) -> Iterator[_Said]:
     """Read porcelain: a line of numbers, headers, and the line itself behind a tab."""
     head: list[bytes] = []
     name = ""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from gitcorpus.canon import canonical, digest_bytes
 from gitcorpus.compiler.publish import file_digest, files_below
 from gitcorpus.compiler.seal import SealedTable
+from gitcorpus.git.attribution import Extent
 from gitcorpus.git.command import git_version
 from gitcorpus.model.place import Digest
 from gitcorpus.model.record import Omission
@@ -36,6 +37,7 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
     tag: Tag,
     tree: str,
     verdict: Digest | None,
+    extent: Extent,
     views: Sequence[SealedView],
     tables: Sequence[SealedTable],
     omissions: Iterable[Omission],
@@ -59,6 +61,7 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
             "commit": spec.commit,
             "digest": spec.digest,
         },
+        "origins": {"moved": extent.moved, "ignored": list(extent.ignored)},
         "views": [_view(view) for view in views],
         "tables": [_table(table) for table in tables],
         "omissions": dict(sorted(reasons.items())),

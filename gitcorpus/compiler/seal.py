@@ -25,7 +25,7 @@ LINES: Final = pa.schema({
     "record_id": pa.string(), "view": pa.string(), "field": pa.string(), "start_line": pa.int32(),
     "n_lines": pa.int32(), "commit_ix": pa.int32(), "src_path": pa.string(), "src_start_line": pa.int32(),
     "blob": pa.string(), "path": pa.string(), "path_start_line": pa.int32(), "origin": pa.string(),
-    "actor": pa.string(), "transform": pa.string(), "content_digest": pa.string(),
+    "actor": pa.string(), "transform": pa.string(), "extended": pa.bool_(), "content_digest": pa.string(),
 })  # fmt: skip
 RECORDS: Final = pa.schema({
     "record_id": pa.string(), "view": pa.string(), "split": pa.string(), "key": pa.string(), "unit": pa.string(),

@@ -17,6 +17,7 @@ _SHAPE: Final = {
     "commit": str,
     "unverified": bool,
     "specs": {"origin": str, "digest": str},
+    "origins": {"moved": bool, "ignored": [str]},
     "toolchain": {},
     "views": [{"name": str, "text_fields": [str], "splits": [{"name": str, "rows": int, "files": [_TABLE]}]}],
     "tables": [_TABLE],

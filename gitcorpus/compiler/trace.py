@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from gitcorpus.canon import digest_bytes
 from gitcorpus.compiler.seal import storable
-from gitcorpus.git.attribution import attribute, kept_at
+from gitcorpus.git.attribution import DEFAULT, Extent, attribute, kept_at
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.attribution import Attribution
 from gitcorpus.model.contributors import Contributors
@@ -30,25 +30,44 @@ class _Line(NamedTuple):
     path: str
     line: int
     template: bool
-    verbatim: bool
+    transform: Transform
     text: str
+    extended: bool = False
+
+
+class _Owner(NamedTuple):
+    """The commit, path and line that one line of a file came from, and whether plain `git blame` says otherwise."""
+
+    commit: Oid
+    path: str
+    line: int
+    extended: bool
 
 
 class Tracer:
     """Attributes the files that records use, once, and then turns records into runs."""
 
     def __init__(
-        self, repo: Repo, commit: Oid, *, commits: Sequence[Commit], contributors: Contributors
+        self,
+        repo: Repo,
+        commit: Oid,
+        *,
+        commits: Sequence[Commit],
+        contributors: Contributors,
+        extent: Extent = DEFAULT,
     ) -> None:
         self.repo = repo
         self.commit = commit
+        self.extent = extent
         self.commits = {each.oid: each for each in commits}
         self.contributors = contributors
         self.used: set[Oid] = set()
         self.n_lines = 0
-        self._attributions: dict[str, Attribution] = {}
-        self._owners: dict[str, list[tuple[Oid, str, int]]] = {}
-        self._sources: dict[str, list[str]] = {}
+        self._plain: dict[str, Attribution] = {}
+        self._extended: dict[str, Attribution] = {}
+        """What is found beyond git's defaults, if the corpus asks for it."""
+        self._owners: dict[str, list[_Owner]] = {}
+        self._sources: dict[Oid, list[str]] = {}
         self._blobs: dict[tuple[Oid, str], Oid] = {}
 
     def attribute(self, records: Iterable[Record], progress: Progress) -> None:
@@ -60,11 +79,14 @@ class Tracer:
             for piece in pieces_of(text)
             if piece.source.in_tree
         }
-        wanted = sorted(paths - self._attributions.keys())
+        wanted = sorted(paths - self._plain.keys())
         counted: Callable[[int], None] = lambda done: progress("attributing", done, len(wanted))  # noqa: E731
-        self._attributions |= attribute(
-            self.repo, self.commit, wanted, keep=kept_at(self.repo), progress=counted
-        )
+        keep = kept_at(self.repo)
+        self._plain |= attribute(self.repo, self.commit, wanted, keep=keep, progress=counted)
+        if self.extent != DEFAULT:
+            self._extended |= attribute(
+                self.repo, self.commit, wanted, extent=self.extent, keep=keep, progress=counted
+            )
 
     def runs(self, record: Record, index: Mapping[Oid, int]) -> Iterator[LineRun]:
         """Return the runs of a record: every line of every text field once, in order.
@@ -94,30 +116,51 @@ class Tracer:
         source = line.source
         if not source.in_tree:
             return _Line(
-                None, source.path, line.line, source.path, line.line, source.template, False, line.text
+                None,
+                source.path,
+                line.line,
+                source.path,
+                line.line,
+                source.template,
+                Transform.RENDERED,
+                line.text,
             )
         owners = self._owners_of(source.path)
-        commit, src_path, src_line = owners[line.line - 1]
-        verbatim = (
-            line.whole
-            and not source.template
-            and self._lines_of(source.path, source.blob)[line.line - 1] == line.text
+        owner = owners[line.line - 1]
+        whole = line.whole and not source.template
+        verbatim = whole and self._lines_of(source.blob)[line.line - 1] == line.text
+        return _Line(
+            owner.commit,
+            owner.path,
+            owner.line,
+            source.path,
+            line.line,
+            source.template,
+            self._transform(owner, line.text) if verbatim else Transform.RENDERED,
+            line.text,
+            owner.extended,
         )
-        return _Line(commit, src_path, src_line, source.path, line.line, source.template, verbatim, line.text)
 
-    def _owners_of(self, path: str) -> list[tuple[Oid, str, int]]:
+    def _transform(self, owner: _Owner, text: str) -> Transform:
+        """Tell whether a line stands where it came from as it is in the tagged tree."""
+        if not owner.extended:
+            return Transform.VERBATIM
+        there = self._lines_of(self._blob_at(owner.commit, owner.path))[owner.line - 1]
+        return Transform.VERBATIM if there == text else Transform.FORMATTED
+
+    def _owners_of(self, path: str) -> list[_Owner]:
         if path not in self._owners:
+            plain = list(_line_by_line(self._plain[path]))
+            further = list(_line_by_line(self._extended.get(path, self._plain[path])))
             self._owners[path] = [
-                (run.commit, run.source_path, run.source_line + offset)
-                for run in self._attributions[path]
-                for offset in range(run.n_lines)
+                _Owner(*found, extended=found != said) for found, said in zip(further, plain, strict=True)
             ]
         return self._owners[path]
 
-    def _lines_of(self, path: str, blob: Oid) -> list[str]:
-        if path not in self._sources:
-            self._sources[path] = self.repo.read_blob(blob).decode("utf-8").split("\n")
-        return self._sources[path]
+    def _lines_of(self, blob: Oid) -> list[str]:
+        if blob not in self._sources:
+            self._sources[blob] = self.repo.read_blob(blob).decode("utf-8", "replace").split("\n")
+        return self._sources[blob]
 
     def _run(
         self, record: Record, field: str, start: int, members: Sequence[_Line], index: Mapping[Oid, int]
@@ -138,7 +181,8 @@ class Tracer:
             path_start_line=first.line,
             origin=self._kind(first),
             actor=actor_of(self.commits[first.commit]) if first.commit else Actor.UNKNOWN,
-            transform=Transform.VERBATIM if first.verbatim else Transform.RENDERED,
+            transform=first.transform,
+            extended=first.extended,
             content_digest=content_digest(text),
         )
 
@@ -146,9 +190,12 @@ class Tracer:
         if line.commit is None:
             pieces = pieces_of(record.texts[field])
             return next(piece.source.blob for piece in pieces if piece.source.path == line.src_path)
-        key = (line.commit, line.src_path)
+        return self._blob_at(line.commit, line.src_path)
+
+    def _blob_at(self, commit: Oid, path: str) -> Oid:
+        key = (commit, path)
         if key not in self._blobs:
-            entry = self.repo.snapshot(line.commit).entry(line.src_path)
+            entry = self.repo.snapshot(commit).entry(path)
             if entry is None:
                 raise KeyError(key)
             self._blobs[key] = entry.oid
@@ -165,10 +212,14 @@ class Tracer:
 
 def _run_key(number: int, line: _Line) -> tuple[object, ...]:
     """Return what stays the same along a run: origins, and the distances of the three line numbers."""
-    distances = (
-        (line.src_line - number, line.line - number) if line.verbatim or not line.template else (number,)
-    )
-    return line.commit, line.src_path, line.path, line.template, line.verbatim, *distances
+    distances = (line.src_line - number, line.line - number) if not line.template else (number,)
+    return line.commit, line.src_path, line.path, line.template, line.transform, line.extended, *distances
+
+
+def _line_by_line(runs: Attribution) -> Iterator[tuple[Oid, str, int]]:
+    for run in runs:
+        for offset in range(run.n_lines):
+            yield run.commit, run.source_path, run.source_line + offset
 
 
 def actor_of(commit: Commit) -> Actor:

@@ -112,6 +112,8 @@ def _misshapen(row: Mapping[str, Any], n_commits: int) -> str:
     for name in _TEXTS:
         if not isinstance(row.get(name), str):
             return f"has nothing in `{name}`"
+    if not isinstance(row.get("extended"), bool):
+        return "says neither yes nor no in `extended`"
     for name, known in _WORDS.items():
         if row.get(name) not in set(known):
             return f"has no {name} in `{name}`"

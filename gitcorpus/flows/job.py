@@ -17,6 +17,7 @@ from gitcorpus.errors import RefusedError, UnjudgedError
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.runner import run_gates
 from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.git.attribution import Extent, read_ignored
 from gitcorpus.git.history import ancestry, refuse_shallow
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.ledger import Ledger
@@ -51,6 +52,15 @@ class Job:
     def commits(self) -> tuple[Commit, ...]:
         """All commits that the tag holds, oldest first."""
         return ancestry(self.repo, self.tag.commit)
+
+    @cached_property
+    def extent(self) -> Extent:
+        """How far back the corpus wants lines followed."""
+        origins = self.spec.corpus.origins
+        commit = self.tag.commit
+        return Extent(
+            origins.moved, read_ignored(self.repo, commit, origins.ignored) if origins.ignored else ()
+        )
 
     @property
     def views(self) -> tuple[View, ...]:

@@ -57,7 +57,13 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
     contents = read_contents(job.repo, job.snapshot, spec=job.spec, release=job.release, progress=progress)
     catalog = fill_catalog(job, contents, progress)
     records, left = render_all(job, contents, catalog, progress)
-    tracer = Tracer(job.repo, job.tag.commit, commits=job.commits, contributors=job.spec.contributors)
+    tracer = Tracer(
+        job.repo,
+        job.tag.commit,
+        commits=job.commits,
+        contributors=job.spec.contributors,
+        extent=job.extent,
+    )
     tracer.attribute((record for each in records.values() for record in each), progress)
     omissions = (*contents.omissions, *left)
     with staged(target) as folder:
@@ -212,6 +218,7 @@ def seal_manifest(
         "tag": job.tag,
         "tree": job.repo.commit(job.tag.commit).tree,
         "verdict": job.verdict,
+        "extent": job.extent,
         "views": views,
         "tables": tables,
         "omissions": omissions,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from gitcorpus.compiler.audit import check_blame, check_blobs, check_commits
+from gitcorpus.compiler.audit import BlameAudit, check_blobs, check_commits
 from gitcorpus.compiler.manifest import toolchain
 from gitcorpus.compiler.publish import files_below
 from gitcorpus.compiler.seal import plain_rows, read_table
@@ -15,6 +15,7 @@ from gitcorpus.compiler.sealed import read_manifest
 from gitcorpus.compiler.verify import MOST_FAULTS, Row, check_coverage, check_digests, check_sums
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.release import compile_release
+from gitcorpus.git.attribution import Extent
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.check import Check, CheckState, Verification
@@ -28,9 +29,21 @@ _AGAINST: Final = CHECKS[3:]
 
 
 def verify_release(
-    folder: Path, *, repository: Path | None, specs: Path | None, progress: Progress
+    folder: Path,
+    *,
+    repository: Path | None,
+    specs: Path | None,
+    sample: int | None = None,
+    progress: Progress,
 ) -> Verification:
     """Run every check that can be run with what is given.
+
+    Args:
+        folder: the release.
+        repository: its repository, for what only that can prove.
+        specs: specs from outside that it was compiled with.
+        sample: how many files, drawn at random, are held against `git blame`; none for all.
+        progress: is told what is being done.
 
     Raises:
         GitcorpusError: not-a-release, or not-a-repository.
@@ -58,7 +71,10 @@ def verify_release(
         fault = f"the repository has no commit {manifest['commit'][:40]}"
         checks.append(_check("commits", "the release's commit", (fault,)))
         return _ended(checks, _AGAINST[1:], "the repository is another one")
-    checks += _against(repo, Oid(manifest["commit"]), rows, commits, progress)
+    origins = manifest["origins"]
+    extent = Extent(origins["moved"], tuple(map(Oid, origins["ignored"])))
+    audit = BlameAudit(repo, Oid(manifest["commit"]), commits, extent, sample)
+    checks += _against(repo, audit, rows, commits, progress)
     request = ReleaseRequest(
         repository=repository,
         tag=manifest["tag"],
@@ -76,17 +92,20 @@ def _ended(checks: list[Check], names: Iterable[str], why: str) -> Verification:
 
 
 def _against(
-    repo: Repo, commit: Oid, rows: list[Row], commits: list[dict[str, Any]], progress: Progress
+    repo: Repo, audit: BlameAudit, rows: list[Row], commits: list[dict[str, Any]], progress: Progress
 ) -> Iterator[Check]:
     faults = list(check_commits(repo, commits))
     yield _check("commits", f"{len(commits)} commits against what they say themselves", faults)
     if faults:
         yield from (_skip(name, "the commits are others") for name in ("blame", "blobs"))
         return
-    n_lines, faults = check_blame(repo, commit, rows, commits, progress)
+    blamed = audit.check(rows, progress)
     outside = sum(row.run["n_lines"] for row in rows if row.run["commit_ix"] is None)
     also = f"; {outside} more stand in no commit" if outside else ""
-    yield _check("blame", f"{n_lines} lines against git blame --line-porcelain{also}", faults)
+    drawn = f"of {blamed.n_files} files drawn from {blamed.of_files} "
+    of = drawn if blamed.n_files < blamed.of_files else ""
+    sentence = f"{blamed.n_lines} lines {of}against git blame --line-porcelain{also}"
+    yield _check("blame", sentence, blamed.faults)
     n_runs, faults = check_blobs(repo, rows, commits)
     yield _check("blobs", f"{n_runs} runs against their blobs, verbatim ones byte for byte", faults)
 

@@ -55,12 +55,23 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origins:
+    """How far back a release follows its lines; unless it is asked for more, as far as `git blame` does."""
+
+    moved: bool = False
+    """Whether lines that were moved or copied keep their origin."""
+    ignored: str = ""
+    """The file of the tagged tree that lists commits to look through; empty for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
     """One `kind: Corpus` document; exactly one a corpus."""
 
     name: str
     layout: Layout
     policy: Policy | None
+    origins: Origins
     protected: tuple[str, ...]
     """Globs of full ref names that may neither be rewound nor deleted."""
     place: Place

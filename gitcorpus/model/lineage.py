@@ -25,17 +25,19 @@ class Actor(StrEnum):
 
 
 class Transform(StrEnum):
-    """What happened to a run on its way: nothing, or it was put together by a template."""
+    """What happened to a run: nothing, a template put it together, or a commit that is looked through wrote it anew."""
 
     VERBATIM = "verbatim"
     RENDERED = "rendered"
+    FORMATTED = "formatted"
 
 
 class LineRun(NamedTuple):
     """One row of `provenance/lines.parquet`: consecutive lines of one text field with consecutive origins.
 
     `path` and `path_start_line` are in the tagged tree, `src_path` and `src_start_line` in the commit that
-    wrote the lines, whose `blob` holds them. `commit_ix` is none for a file that no commit holds.
+    wrote the lines, whose `blob` holds them; where they are `extended`, plain `git blame` names another origin,
+    since the corpus follows lines further than git does by itself. `commit_ix` is none for a file that no commit holds.
     """
 
     record_id: Digest
@@ -52,4 +54,5 @@ class LineRun(NamedTuple):
     origin: OriginKind
     actor: Actor
     transform: Transform
+    extended: bool
     content_digest: Digest

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gitcorpus.model.corpus import Corpus, Layout, Policy, Role, RolePatterns
+from gitcorpus.model.corpus import Corpus, Layout, Origins, Policy, Role, RolePatterns
 from gitcorpus.spec.nodes import Fields
 
 ELSEWHERE: Final = ("specs/**", "agreements/**", "*")
@@ -17,6 +17,7 @@ def build_corpus(root: Fields) -> Corpus:
         name=root.text("name"),
         layout=_layout(root.fields("layout") or root),
         policy=built,
+        origins=_origins(root.fields("origins")),
         protected=root.texts("protected", (f"refs/heads/{built.branch}",) if built else ()),
         place=root.place,
     )
@@ -30,6 +31,12 @@ def _policy(fields: Fields) -> Policy:
         approvals=fields.whole("approvals") or 0,
         place=fields.place,
     )
+
+
+def _origins(fields: Fields | None) -> Origins:
+    if fields is None:
+        return Origins()
+    return Origins(moved=fields.flag("moved", default=False), ignored=fields.text("ignore_revs_file"))
 
 
 def _layout(fields: Fields) -> Layout:

@@ -1,5 +1,6 @@
 """What `gitcorpus release`, `verify` and `trace` print, and how they end."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from smallest import ADD, smallest
 
 from gitcorpus.cli.app import main
 from gitcorpus.git.attribution import kept_at
+from gitcorpus.git.repo import Repo
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,7 @@ def test_what_is_in_the_way_is_one_message_and_a_code(work, capsys, arguments, c
 
 
 def test_without_git_what_is_not_known_cannot_be_told(work, tmp_path, capsys, monkeypatch):
-    kept_at(work.repo).unlink(missing_ok=True)
+    kept_at(Repo.open(work.path)).unlink(missing_ok=True)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["release", "v1", "--repo", str(work.path), "-o", str(tmp_path / "r"), "--unverified"]) == 3
     assert (
@@ -91,6 +93,20 @@ passed  blobs: 10 runs against their blobs, verbatim ones byte for byte
 passed  rebuild: a second build, 12 files byte for byte
 """
     )
+
+
+def test_a_sample_of_files_says_that_it_is_one(work, folder, capsys):
+    assert main(["verify", str(folder), "--repo", str(work.path), "--blame", "sample=1"]) == 0
+    (said,) = [line for line in capsys.readouterr().out.splitlines() if "blame:" in line]
+    assert re.fullmatch(
+        r"passed  blame: \d+ lines of 1 files drawn from 2 against git blame --line-porcelain", said
+    )
+
+
+@pytest.mark.parametrize("word", ["some", "sample", "sample=0", "sample=x", "full=3", ""])
+def test_blame_is_full_or_a_sample(work, folder, capsys, word):
+    assert main(["verify", str(folder), "--repo", str(work.path), "--blame", word]) == 2
+    assert f"`{word}` is neither `full` nor `sample=N`" in capsys.readouterr().err
 
 
 def test_what_was_tampered_with_ends_in_a_refusal(folder, tmp_path, capsys):

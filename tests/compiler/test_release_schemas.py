@@ -25,7 +25,7 @@ TABLES = {
     "omissions": ("omissions.parquet", OMISSIONS),
     "records": ("provenance/records.parquet", RECORDS),
 }
-JSON_TYPES = {pa.string(): "string", pa.int32(): "integer", pa.int64(): "integer"}
+JSON_TYPES = {pa.string(): "string", pa.int32(): "integer", pa.int64(): "integer", pa.bool_(): "boolean"}
 
 
 def schema(name: str) -> dict:

@@ -387,3 +387,48 @@ def test_every_view_loads_with_datasets(work, monkeypatch, tmp_path):
         "lm_text": 3,
         "sft_messages": 2,
     }
+
+
+FURTHER = {"specs/corpus.yaml": "origins: {moved: true, ignore_revs_file: .git-blame-ignore-revs}\n"}
+
+
+def test_a_corpus_may_want_its_lines_followed_further_than_git_does(work):
+    body = "".join(f"def function_{n}(value):\n    return value * {n * n} + {n}\n\n\n" for n in range(20))
+    written = work.commit({f"{SUBTRACT}/old.py": body, f"{SUBTRACT}/new.py": "X = 1\n"}, "written")
+    formatted = work.commit({f"{ADD}/add.py": "def add( a, b ):\n    return a + b\n"}, "formatted")
+    work.commit({f"{SUBTRACT}/old.py": "X = 2\n", f"{SUBTRACT}/new.py": body}, "moved")
+    corpus = (work.path / "specs/corpus.yaml").read_text()
+    work.commit(
+        {
+            "specs/corpus.yaml": corpus + FURTHER["specs/corpus.yaml"],
+            ".git-blame-ignore-revs": f"{formatted}\n",
+        },
+        "further",
+    )
+    work.tag("v2", message="two")
+    folder = release(work, "v2")
+    commits = [row["commit"] for row in rows(folder, "provenance/commits.parquet")]
+    runs = rows(folder, "provenance/lines.parquet")
+    moved = [run for run in runs if run["path"] == f"{SUBTRACT}/new.py"]
+    assert {(commits[run["commit_ix"]], run["src_path"]) for run in moved} == {
+        (written, f"{SUBTRACT}/old.py")
+    }
+    assert all(run["extended"] for run in moved)
+    assert formatted not in commits
+    as_git_says = [run["extended"] for run in runs if run["path"] == f"{ADD}/test_add.py"]
+    assert as_git_says
+    assert not any(as_git_says)
+    assert json.loads((folder / "manifest.json").read_bytes())["origins"] == {
+        "moved": True,
+        "ignored": [formatted],
+    }
+    checks = verify_release(folder, repository=work.path, specs=None, progress=silent).checks
+    assert {check.name: check.state for check in checks if check.state is not CheckState.PASSED} == {}
+
+
+def test_a_list_of_commits_that_is_not_there_is_said(work):
+    corpus = (work.path / "specs/corpus.yaml").read_text()
+    work.commit({"specs/corpus.yaml": corpus + FURTHER["specs/corpus.yaml"]}, "further")
+    work.tag("v2", message="two")
+    error = refusal(work, tag="v2")
+    assert (error.code, error.place) == ("no-such-path", ".git-blame-ignore-revs")

@@ -108,6 +108,8 @@ def test_nothing_is_wrong_with_what_was_published(work, folder):
         ({"src_start_line": 2}, "blame"),
         ({"path_start_line": 2}, "blame"),
         ({"path_start_line": 2_000_000_000}, "blame"),
+        ({"extended": True}, "blame"),
+        ({"extended": None}, "coverage"),
         ({"src_start_line": -3}, "coverage"),
         ({"path": None}, "coverage"),
         ({"n_lines": 0}, "coverage"),

@@ -2,14 +2,18 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from gitcorpus.cache import Cache
+from gitcorpus.cache import Cache, Topic
 from gitcorpus.cli import screen
 from gitcorpus.cli.server import Format
+from gitcorpus.git.attribution import count_kept, forget_kept
 from gitcorpus.git.worktree import find_repository
+
+ATTRIBUTION: Final = "attribution"
+"""What a release knows of the origin of lines, in a file of its own."""
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -25,7 +29,11 @@ def stats(
     ] = Format.TEXT,
 ) -> None:
     """Say how much is known, gate by gate."""
-    topics = _cache(repo).topics()
+    found = find_repository(repo).repo
+    topics = [*Cache.of(found.path).topics()]
+    n_known, size = count_kept(found)
+    if size:
+        topics.append(Topic(ATTRIBUTION, n_known, size))
     if output is Format.JSON:
         screen.print_json(topic._asdict() for topic in topics)
         return
@@ -45,10 +53,12 @@ def clear(
         typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Only what was found out before: 2026-01-31."),
     ] = None,
 ) -> None:
-    """Forget what is known. It is found out again when it is needed."""
-    count = _cache(repo).clear(before=before.date() if before else None)
+    """Forget what is known. It is found out again when it is needed.
+
+    What is known of the origin of lines has no day, so it stays where only older results shall go.
+    """
+    found = find_repository(repo).repo
+    count = Cache.of(found.path).clear(before=before.date() if before else None)
+    if before is None:
+        count += forget_kept(found)
     screen.print_lines([f"forgot {count} results"])
-
-
-def _cache(repo: Path) -> Cache:
-    return Cache.of(find_repository(repo).repo.path)

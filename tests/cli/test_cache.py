@@ -36,6 +36,19 @@ def test_forgets_what_is_old_and_then_everything(bare, capsys):
     assert Cache.of(bare).topics() == ()
 
 
+def test_the_origin_of_lines_counts_too(forge, capsys):
+    work = forge.work()
+    work.commit({"a": "1\n", "b": "2\n"})
+    assert main(["blame", "--repo", str(work.path), "."]) == 0
+    capsys.readouterr()
+    assert main(["cache", "stats", str(work.path)]) == 0
+    assert capsys.readouterr().out.split()[:3] == ["attribution", "2", "results"]
+    assert main(["cache", "clear", str(work.path), "--before", "2026-01-15"]) == 0
+    assert main(["cache", "clear", str(work.path)]) == 0
+    assert main(["cache", "clear", str(work.path)]) == 0
+    assert capsys.readouterr().out == "forgot 0 results\nforgot 2 results\nforgot 0 results\n"
+
+
 def test_a_folder_without_a_repository_is_said_so(tmp_path, capsys):
     assert main(["cache", "stats", str(tmp_path)]) == 2
     assert "not-a-repository" in capsys.readouterr().err

@@ -6,6 +6,7 @@ from typing import Final
 
 from gitcorpus.git.attribution.attributor import Attributor
 from gitcorpus.git.attribution.blame import DEFAULT, Extent, blame_files
+from gitcorpus.git.attribution.store import count, files_of
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.snapshot import no_such_path
 from gitcorpus.model.attribution import Attribution
@@ -18,6 +19,21 @@ _FILE: Final = "attribution.db"
 def kept_at(repo: Repo) -> Path:
     """Return the file in which a repository's attribution is kept; it may be deleted at any time."""
     return repo.path / "gitcorpus" / _FILE
+
+
+def count_kept(repo: Repo) -> tuple[int, int]:
+    """Return how many versions of files are known, and how many bytes that takes."""
+    path = kept_at(repo)
+    return count(path), sum(each.stat().st_size for each in files_of(path))
+
+
+def forget_kept(repo: Repo) -> int:
+    """Forget what is known; return of how many versions of files."""
+    path = kept_at(repo)
+    n_known = count(path)
+    for each in files_of(path):
+        each.unlink(missing_ok=True)
+    return n_known
 
 
 def attribute(  # noqa: PLR0913 - what is asked, and how

@@ -5,8 +5,10 @@ process of their own, unless another executor of `concurrent.futures` is given, 
 workers must see the repository's objects under the same paths.
 """
 
+import gc
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -186,14 +188,17 @@ class Attributor:
     def _learn_history(self, commits: Iterable[Oid]) -> None:
         unknown = [oid for commit in commits if self._history.spot(oid := commit.encode()) is None]
         if unknown:
-            self._history.extend(read_log(self.stores, unknown, self._tips))
+            with _uncollected():
+                self._history.extend(read_log(self.stores, unknown, self._tips))
             self._tips += unknown
 
     def _nodes(self, commit: bytes, paths: Sequence[bytes]) -> dict[bytes, int]:
         """Return the node of each path; one that a kept tree has is known with its lines."""
         known, touched = self._nearest(commit)
         unknown = [path for path in paths if path not in known or path in touched]
-        found = dict(zip(unknown, self._graph.resolve((commit, path) for path in unknown), strict=True))
+        with _uncollected():
+            numbers = self._graph.resolve((commit, path) for path in unknown)
+        found = dict(zip(unknown, numbers, strict=True))
         self._seen.update(found.values())
         return {path: found[path] if path in found else known[path] for path in paths}
 
@@ -245,3 +250,15 @@ class Attributor:
         snapshot: Snapshot = self._snapshot(commit.decode())
         entry = snapshot.entry(decode_path(path))
         return bytes.fromhex(entry.oid) if entry is not None else None
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Leave garbage alone for a while: a large history has a million small things in it, and none of them is any."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

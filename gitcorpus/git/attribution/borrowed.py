@@ -6,13 +6,15 @@ has its own: whoever works on one batch of questions after the other keeps the s
 
 import hashlib
 import os
-import zlib
 from collections.abc import Iterable
 from contextlib import ExitStack
 from secrets import token_hex
 from subprocess import Popen
 from threading import Lock, local
 from typing import Final, NamedTuple
+
+from dulwich.object_format import OBJECT_FORMATS
+from dulwich.pack import UnpackedObject, write_pack_data, write_pack_index_v2
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.git.command import bare_of_settings, end_git, git_failed, start_git
@@ -21,6 +23,8 @@ _SENTINEL: Final = f"gitcorpus-{token_hex(16)}\n".encode()
 """No object's name, so that git says it again after all that it was asked before; and nobody can foresee it."""
 _AT_ONCE: Final = 1 << 20
 _TREE: Final = b"40000"
+_TREE_TYPE: Final = 2
+"""The number of trees in packs."""
 
 
 class Stores(NamedTuple):
@@ -56,6 +60,9 @@ class Servant:
         self._stores = stores
         self._running: dict[tuple[str, ...], Popen[bytes]] = {}
         self._known: set[str] = set()
+        self._n_packs = 0
+        self._unwritten: list[bytes] = []
+        """Trees that no pack has yet."""
 
     def ask(self, command: tuple[str, ...], questions: Iterable[bytes]) -> bytes:
         """Return what a long-lived `git diff-tree --stdin` says to some lines.
@@ -63,6 +70,7 @@ class Servant:
         Raises:
             UnjudgedError: git-missing or git-failed.
         """
+        self._write_pack()
         process = self._running.get(command)
         if process is None:
             variables = self._stores.variables
@@ -74,7 +82,7 @@ class Servant:
             raise self._failed(command, process) from None
 
     def tree(self, leaves: Iterable[Leaf]) -> bytes:
-        """Write a tree of these files, and the folders in it, and return its name in hexadecimal digits."""
+        """Make a tree of these files, and the folders in it, and return its name in hexadecimal digits."""
         folders: dict[bytes, list[Leaf]] = {}
         entries: list[tuple[bytes, bytes]] = []
         for leaf in leaves:
@@ -86,17 +94,15 @@ class Servant:
         for name, below in folders.items():
             oid = bytes.fromhex(self.tree(below).decode())
             entries.append((name + b"/", _TREE + b" " + name + b"\0" + oid))
-        return self.write_tree(b"".join(entry for _, entry in sorted(entries)))
+        return self.make_tree(b"".join(entry for _, entry in sorted(entries)))
 
-    def write_tree(self, body: bytes) -> bytes:
-        """Write a tree object, and return its name in hexadecimal digits."""
+    def make_tree(self, body: bytes) -> bytes:
+        """Make a tree object that the next question may name, and return its name in hexadecimal digits."""
         data = b"tree %d\0" % len(body) + body
         oid = hashlib.new(self._stores.hash_name, data, usedforsecurity=False).hexdigest()
         if oid not in self._known:
             self._known.add(oid)
-            folder = self._git_dir / "objects" / oid[:2]
-            folder.mkdir(exist_ok=True)
-            (folder / oid[2:]).write_bytes(zlib.compress(data, 1))
+            self._unwritten.append(body)
         return oid.encode()
 
     def close(self) -> None:
@@ -104,6 +110,25 @@ class Servant:
         for process in self._running.values():
             end_git(process)
         self._stack.close()
+
+    def _write_pack(self) -> None:
+        """Write all trees that were made since the last time into one pack; a file for each would be slow."""
+        trees, self._unwritten = self._unwritten, []
+        if not trees:
+            return
+        self._n_packs += 1
+        folder = self._git_dir / "objects" / "pack"
+        folder.mkdir(exist_ok=True)
+        hash_format = OBJECT_FORMATS[self._stores.hash_name]
+        records = (
+            UnpackedObject(_TREE_TYPE, decomp_chunks=[body], hash_func=hash_format.new_hash) for body in trees
+        )
+        with (folder / f"pack-{self._n_packs}.pack").open("wb") as pack:
+            entries, digest = write_pack_data(
+                pack, records, hash_format, num_records=len(trees), compression_level=1
+            )
+        with (folder / f"pack-{self._n_packs}.idx").open("wb") as index:
+            write_pack_index_v2(index, sorted((name, *entry) for name, entry in entries.items()), digest)
 
     def _failed(self, command: tuple[str, ...], process: Popen[bytes]) -> UnjudgedError:
         del self._running[command]

@@ -69,7 +69,7 @@ def _compare(
     stores: Stores, pairs: Sequence[Pair], command: tuple[str, ...]
 ) -> tuple[list[Hunks], list[int]]:
     servant = servant_of(stores)
-    old, new = (servant.write_tree(_flat(pairs, side)) for side in (0, 1))
+    old, new = (servant.make_tree(_flat(pairs, side)) for side in (0, 1))
     said = servant.ask(command, [old, b" ", new, b"\n"])
     numbers: list[array[int]] = [array("i") for _ in pairs]
     binary = []

@@ -108,10 +108,17 @@ def runs_of(lines: Lines) -> Runs:
     """Return the runs of a file."""
     if not len(lines):
         return np.empty((0, 3), dtype=np.int64)
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(lines) != 1) + 1])
-    counts = np.diff(starts, append=len(lines))
+    cuts = np.flatnonzero(lines[1:] - lines[:-1] != 1) + 1
+    found = np.empty((len(cuts) + 1, 3), dtype=np.int64)
+    starts = found[:, 0]
+    starts[0] = 0
+    starts[1:] = cuts
     firsts = lines[starts]
-    return np.stack([counts, firsts >> SHIFT, firsts & ((1 << SHIFT) - 1)], axis=1)
+    found[:, 1] = firsts >> SHIFT
+    found[:, 2] = firsts & ((1 << SHIFT) - 1)
+    starts[:-1] = cuts - starts[:-1]
+    starts[-1] = len(lines) - starts[-1]
+    return found
 
 
 def _expanded(runs: Runs) -> Lines:

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -157,6 +159,16 @@ def test_many_commits_at_once(forge, seed):
     with Attributor(repo) as attributor:
         for commit, files in attributor.trees(commits[::4]).items():
             assert_blamed(repo, commit, files)
+
+
+def test_processes_can_share_the_work(forge):
+    repo, commits = imported(forge, draw(11, 60))
+    with (
+        ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool,
+        Attributor(repo, executor=pool) as shared,
+    ):
+        files = shared.tree(commits[-1])
+        assert_blamed(repo, commits[-1], files)
 
 
 def test_no_setting_changes_the_answer(forge):

@@ -5,6 +5,7 @@ that git dates, and git sees nothing of the machine's own configuration. Hooks r
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -48,9 +49,13 @@ class Outcome:
 
     @property
     def remote(self) -> str:
-        """Only what the server said, without the prefixes and the blanks that git puts around it."""
+        """Only what the server said, without the prefixes and the blanks that git puts around it.
+
+        What is told only while somebody waits is left out: it depends on how busy the machine is.
+        """
         said = [line for line in self.stderr.replace("\r", "\n").split("\n") if line.startswith("remote:")]
-        return "\n".join(line.removeprefix("remote:").removeprefix(" ").rstrip(" ") for line in said)
+        text = "\n".join(line.removeprefix("remote:").removeprefix(" ").rstrip(" ") for line in said)
+        return re.sub(r"\n*(?:^|\n)judging by [^\n]* \([0-9]+ of [0-9]+\)(?=\n|$)", "", text)
 
 
 class Forge:

@@ -20,7 +20,7 @@ from gitcorpus.errors import GitcorpusError
 
 INTERRUPTED, READER_GONE = 130, 141
 
-SERVER_PARTS: Final = frozenset({"duckdb", "dulwich", "jinja2", "numpy", "pyarrow"})
+SERVER_PARTS: Final = frozenset({"duckdb", "dulwich", "jinja2", "kingfisher_sdk", "nacl", "numpy", "pyarrow"})
 """Packages that only `gitcorpus[server]` brings."""
 
 
@@ -50,6 +50,10 @@ COMMANDS: Final = {
         "gitcorpus.cli.serve", "serve", "Serve bare repositories over HTTP here, to try gitcorpus out."
     ),
     "pending": Listed("gitcorpus.cli.pending", "app", "See to pushes that wait for slow gates."),
+    "incidents": Listed(
+        "gitcorpus.cli.incidents", "app", "See to secrets that reached the server; no value is ever shown."
+    ),
+    "revoke": Listed("gitcorpus.cli.revoke", "app", "Have exposed secrets revoked."),
     "cache": Listed("gitcorpus.cli.cache", "app", "See what is known of judged content, or forget it."),
     "ledger": Listed("gitcorpus.cli.ledger", "app", "Read and verify what the server decided."),
     "blame": Listed(

@@ -27,6 +27,7 @@ from gitcorpus.gates.alarm import OutOfTime, within
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.place import Digest
 from gitcorpus.model.server import Server
+from gitcorpus.secrets import warm
 from gitcorpus.server import administration
 from gitcorpus.server.administration import load_server
 from gitcorpus.server.code import Code
@@ -34,6 +35,7 @@ from gitcorpus.server.frames import Request
 from gitcorpus.server.gatekeeper import Gatekeeper, ask
 from gitcorpus.server.process import Process
 from gitcorpus.server.reconcile import reconcile
+from gitcorpus.spec.load import ready_secret_pack
 from gitcorpus.syntax import load_grammars
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -85,6 +87,7 @@ class Warm:
             del self._held[next(iter(self._held))]
         is_new = before is None or _judging(before) != _judging(held)
         if is_new:
+            _warm_engine(held.policy)
             gc.collect()
             gc.freeze()
         return is_new
@@ -119,6 +122,13 @@ class Warm:
         )
         code, afterwards = hook.attend(request.name, started)
         return code, partial(_catch_up, folder, afterwards) if folder not in self._held else afterwards
+
+
+def _warm_engine(policy: Policy) -> None:
+    """Load what looks for secrets, if the specs ask for that; what goes wrong is told at the next push."""
+    if policy.spec is not None and any(each.uses == "secrets" for each in policy.spec.gates):
+        with suppress(GitcorpusError):
+            warm((ready_secret_pack(), *policy.spec.secret_rules))
 
 
 def _judging(held: Held) -> tuple[Server, Digest | None]:

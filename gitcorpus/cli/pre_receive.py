@@ -15,10 +15,12 @@ from gitcorpus.flows.push import JUDGE_ONLY, is_rehearsal, judge_push
 from gitcorpus.gates.known import Known
 from gitcorpus.gates.runner import Means
 from gitcorpus.git.repo import Repo
+from gitcorpus.incidents import server_key
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry
 from gitcorpus.model.place import ZERO_OID
 from gitcorpus.model.push import Push, RefUpdate
+from gitcorpus.model.secret import Vault
 from gitcorpus.model.server import Server
 from gitcorpus.model.verdict import GateState, Outcome, Verdict
 from gitcorpus.report.sanitize import shown
@@ -44,7 +46,12 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
         ledger=arrival.ledger,
         now=now,
         notify=say,
-        means=Means(known=known, seconds=arrival.server.max_seconds, tell=waiting.tell),
+        means=Means(
+            known=known,
+            seconds=arrival.server.max_seconds,
+            vault=Vault(server_key(arrival.git_dir)),
+            tell=waiting.tell,
+        ),
         policy=started.policy,
     )
     waiting.end()

@@ -1,4 +1,4 @@
-"""`gitcorpus rules`: the packs of style rules that there are, and whether their examples hold."""
+"""`gitcorpus rules`: the packs of style rules and of secrets that there are, and whether their examples hold."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,12 +7,15 @@ import typer
 
 from gitcorpus.cli import screen
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.gates.rule_faults import rule_findings
+from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.model.rules import RulePack
+from gitcorpus.model.secret import SecretPack
 from gitcorpus.spec.brief import did_you_mean
 from gitcorpus.spec.link_rules import READY_RULES
-from gitcorpus.spec.load import load_packs, ready_pack
+from gitcorpus.spec.load import load_packs, load_secret_packs, ready_pack, ready_secret_pack
 from gitcorpus.spec.sources import DirectorySource, ready_names
+
+Pack = RulePack | SecretPack
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -26,7 +29,8 @@ Folder = Annotated[
 def list_(specs: Folder = Path()) -> None:
     """Print every pack: its name, its languages, and how many rules it has."""
     for pack in _packs(specs):
-        typer.echo(f"{pack.name:24} {len(pack.rules):4}  {', '.join(pack.languages)}")
+        of = ", ".join(pack.languages) if isinstance(pack, RulePack) else "secrets"
+        typer.echo(f"{pack.name:24} {len(pack.rules):4}  {of}")
 
 
 @app.command("test")
@@ -42,7 +46,10 @@ def try_examples(
     The exit code is 1 if an example does not hold or a query does not fit its grammar.
     """
     packs = _named(_packs(specs), names or [])
-    findings = list(rule_findings(packs))
+    findings = [
+        *rule_findings(pack for pack in packs if isinstance(pack, RulePack)),
+        *secret_findings(pack for pack in packs if isinstance(pack, SecretPack)),
+    ]
     screen.print_findings(findings)
     n_rules = sum(len(pack.rules) for pack in packs)
     n_examples = sum(len(rule.accepted) + len(rule.refused) for pack in packs for rule in pack.rules)
@@ -51,14 +58,17 @@ def try_examples(
         raise typer.Exit(1)
 
 
-def _packs(folder: Path) -> tuple[RulePack, ...]:
+def _packs(folder: Path) -> tuple[Pack, ...]:
     """Return the packs of a folder, if it holds specs, and then the ready ones."""
-    own = load_packs(DirectorySource(folder)) if (folder / "specs").is_dir() or folder.name == "specs" else ()
+    own: tuple[Pack, ...] = ()
+    if (folder / "specs").is_dir() or folder.name == "specs":
+        source = DirectorySource(folder)
+        own = (*load_packs(source), *load_secret_packs(source))
     ready = (ready_pack(name) for name in ready_names(READY_RULES))
-    return (*own, *(pack for pack in ready if pack is not None))
+    return (*own, *(pack for pack in ready if pack is not None), ready_secret_pack())
 
 
-def _named(packs: tuple[RulePack, ...], names: list[str]) -> tuple[RulePack, ...]:
+def _named(packs: tuple[Pack, ...], names: list[str]) -> tuple[Pack, ...]:
     known = {pack.name: pack for pack in packs}
     for name in names:
         if name not in known:

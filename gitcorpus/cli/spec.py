@@ -12,7 +12,7 @@ import typer
 from gitcorpus.cli import screen
 from gitcorpus.cli.server import Format
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.gates.rule_faults import rule_findings
+from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.finding import Finding
@@ -53,7 +53,9 @@ def check(
     """Load and link all specs, and print every fault at once."""
     asked = _target(target, repo)
     loaded = load_specs(asked.source, commit=None)
-    found = (*loaded.findings, *(rule_findings(loaded.spec.rules) if loaded.spec else ()))
+    found = [*loaded.findings]
+    if loaded.spec:
+        found += [*rule_findings(loaded.spec.rules), *secret_findings(loaded.spec.secret_rules)]
     findings = [_shown(finding, asked) for finding in found if asked.only in ("", finding.place.path)]
     if form is Format.JSON:
         screen.print_json(screen.finding_fields(finding) for finding in findings)

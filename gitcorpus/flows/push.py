@@ -8,6 +8,15 @@ from typing import Final
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.flows.body import MOST_OPTIONS, verdict_body
+from gitcorpus.flows.exposed import (
+    ALLOW,
+    allowed_by,
+    option_faults,
+    push_without,
+    record_exposures,
+    waivers_of,
+    without_values,
+)
 from gitcorpus.flows.merge import MERGE, as_merged
 from gitcorpus.flows.policy import Policy, load_policy
 from gitcorpus.gates.base import Candidate
@@ -58,16 +67,28 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
         for update in push.updates
     )
     candidates = tuple(replace(each, leans=policy.leans, known_matcher=policy.matcher) for each in built)
-    for line in (*_unknown_options(push), _headline(candidates, policy, server)):
+    for line in (
+        *_unknown_options(push),
+        *option_faults(push, server),
+        _headline(candidates, policy, server),
+    ):
         notify(line)
     results = _genesis(push, policy, server) if policy.spec is None else ()
-    waivers = policy.spec.waivers if policy.spec else ()
     today: date = now.date()
+    declared = declarations_of(policy)
+    allowed = allowed_by(push, server)
+    waivers = (*(policy.spec.waivers if policy.spec else ()), *waivers_of(allowed, declared, today))
+    means = means or Means()
     with ExitStack() as stack:
         if MERGE in push.options and is_rehearsal(push):
             candidates, merges = _as_merged(candidates, stack)
             results += merges
-        results += run_gates(candidates, declarations_of(policy), waivers=waivers, today=today, means=means)
+        results += run_gates(candidates, declared, waivers=waivers, today=today, means=means)
+    vault = means.vault
+    record_exposures(vault, push, repo=repo, server=server, allowed=allowed, now=now)
+    push, results = push_without(push, vault), without_values(results, vault)
+    if means.known is not None:
+        means.known.forget(vault.values)
     verdict = fold(push, candidates, policy, results, may_park=server.slow_lane)
     if is_rehearsal(push):
         return verdict, None
@@ -161,8 +182,8 @@ def fold(
 def _unknown_options(push: Push) -> Iterator[str]:
     """Name the push options that are meant for gitcorpus and that it does not know; others may be somebody else's."""
     for option in push.options[:MOST_OPTIONS]:
-        if option.startswith(PREFIX):
-            yield f"warning: no push option is called {option[:60]!a}; there are {', '.join(OPTIONS)}"
+        if option.startswith(PREFIX) and not option.startswith(f"{ALLOW}="):
+            yield f"warning: no push option is called {option.partition('=')[0][:60]!a}; there are {', '.join(OPTIONS)}"
 
 
 def _headline(candidates: tuple[Candidate, ...], policy: Policy, server: Server) -> str:

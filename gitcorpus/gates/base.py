@@ -15,6 +15,7 @@ from gitcorpus.model.declaration import Declaration, Stage
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid
 from gitcorpus.model.push import RefUpdate
+from gitcorpus.model.secret import Vault
 from gitcorpus.model.server import Server, Tool
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Commit, TreeEntry
@@ -118,6 +119,8 @@ class Candidate:
     """The folders of the solutions that are asked for; none for all that concern the push."""
     memo: Memo = field(default_factory=Memo)
     """What one gate found out and another one need not find out again."""
+    vault: Vault = field(default_factory=Vault)
+    """Where the secrets go that are found; no finding has one."""
 
     today: date = date.max
     """The day on which it is judged, so that a gate knows which waivers are in force; none is unless it is told."""

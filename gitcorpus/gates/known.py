@@ -6,7 +6,7 @@ what was refused leaves nothing behind.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from hashlib import sha256
@@ -71,6 +71,17 @@ class Known:
             self._fresh |= results
             self._learnt.setdefault(topic, {}).update(results)
 
+    def forget(self, values: Sequence[str]) -> None:
+        """Let go of what was taken and holds one of some values, as text or as JSON writes it."""
+        if not values:
+            return
+        forms = ((value, json.dumps(value)[1:-1]) for value in values)
+        written = [form.encode("utf-8", "replace") for pair in forms for form in pair]
+        with self._lock:
+            for results in self._learnt.values():
+                for key in [key for key, said in results.items() if any(each in said for each in written)]:
+                    del results[key]
+
     def save(self) -> None:
         """Write down what was taken. Nobody has to wait for it who waits for a verdict."""
         for topic, results in self._learnt.items():
@@ -132,6 +143,7 @@ def _fields(finding: Finding) -> dict[str, object]:
         "hint": finding.hint,
         "severity": finding.severity.value,
         "content": finding.content,
+        "firm": finding.firm,
     }
 
 

@@ -18,6 +18,7 @@ from gitcorpus.gates.objects import ObjectsGate
 from gitcorpus.gates.paths import PathsGate
 from gitcorpus.gates.refs import RefsGate
 from gitcorpus.gates.rights import RightsGate
+from gitcorpus.gates.secrets import SecretsGate
 from gitcorpus.gates.size import SizeGate
 from gitcorpus.gates.spec import SpecGate
 from gitcorpus.gates.style import StyleGate
@@ -34,6 +35,7 @@ GATES: Final[Mapping[str, Gate]] = {
         RefsGate(),
         PathsGate(),
         ObjectsGate(),
+        SecretsGate(),
         SpecGate(),
         LayoutGate(),
         RightsGate(),

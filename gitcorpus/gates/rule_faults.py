@@ -1,4 +1,4 @@
-"""What is wrong with rule packs: queries that do not fit their grammars, and examples that do not hold.
+"""What is wrong with rule packs: queries and patterns that cannot be read, and examples that do not hold.
 
 A pushed pack is hostile, its patterns too, so all of it is tried in a process apart.
 """
@@ -7,14 +7,18 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
+from gitcorpus import secrets
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.rules import RulePack
+from gitcorpus.model.secret import SecretPack
 from gitcorpus.syntax import Apart, languages
 from gitcorpus.syntax.rules import RuleSet, faults_of
 
 SECONDS: Final = 20.0
 """Most time of the processor for all packs."""
+_PATTERNS: Final = 2048
+"""Most MiB of memory for patterns."""
 _HINT: Final = "gitcorpus rules test"
 
 
@@ -30,6 +34,27 @@ def rule_findings(packs: Iterable[RulePack]) -> Iterator[Finding]:
                 yield Finding(code="unknown-grammar", place=pack.place, sentence=sentence, hint=hint)
                 continue
             yield from _of_language(pack, language)
+
+
+def secret_findings(packs: Iterable[SecretPack]) -> Iterator[Finding]:
+    """Yield what is wrong with some packs of secrets."""
+    for pack in packs:
+        with Apart(partial(_try_secrets, pack), seconds=SECONDS, mebibytes=_PATTERNS, small=-1) as apart:
+            try:
+                faults = apart.ask(b"", "")
+            except UnjudgedError:
+                sentence, hint = "its patterns take too long or too much memory", "make them plainer"
+                yield Finding(code="bad-pattern", place=pack.place, sentence=sentence, hint=hint)
+                continue
+        for number, code, sentence in faults:
+            yield Finding(code=code, place=pack.rules[number].place, sentence=sentence, hint=_HINT)
+
+
+def _try_secrets(
+    pack: SecretPack, _data: bytes, _language: str, _wanted: Any, _seconds: float | None
+) -> list[Any]:
+    """Return faults as numbers of rules, codes and sentences; the work of a process apart."""
+    return [list(fault) for fault in secrets.faults_of(pack)]
 
 
 def _of_language(pack: RulePack, language: str) -> Iterator[Finding]:

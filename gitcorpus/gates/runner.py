@@ -7,7 +7,7 @@ threads; the others run meanwhile, cheapest first. What was said before of the s
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from os import cpu_count
@@ -26,6 +26,7 @@ from gitcorpus.gates.settle import settle
 from gitcorpus.model.declaration import Declaration, Scope, Stage, Waiver
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.language import language_of
+from gitcorpus.model.secret import Vault
 from gitcorpus.model.tree import Commit
 from gitcorpus.model.verdict import GateResult, GateState
 from gitcorpus.spec.globs import matches
@@ -48,6 +49,8 @@ class Means:
     known: Known | None = None
     seconds: float | None = None
     """Most time that all gates together may take."""
+    vault: Vault = field(default_factory=Vault)
+    """Takes the secrets that are found."""
     tell: Callable[[str, int, int], None] = _unheard
     """Hears which gate is next, how many are done and how many there are."""
 
@@ -81,7 +84,7 @@ def run_gates(
     means = means or Means()
     known = means.known or Known(None, today=today)
     memo = Memo(known)
-    candidates = [replace(each, memo=memo, today=today) for each in candidates]
+    candidates = [replace(each, memo=memo, vault=means.vault, today=today) for each in candidates]
     clock = _Clock(means.seconds, monotonic())
     cases = [
         _Case(each, tuple(narrowed(one, each) for one in candidates if concerns(each, one)), known)

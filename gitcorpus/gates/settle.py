@@ -11,7 +11,12 @@ from gitcorpus.spec.globs import matches
 
 
 def settle(finding: Finding, declaration: Declaration, *, waivers: Sequence[Waiver], today: date) -> Finding:
-    """Apply the declaration's severity, which softens and never hardens, and the waivers in force."""
+    """Apply the declaration's severity, which softens and never hardens, and the waivers in force.
+
+    A firm finding stays as it is.
+    """
+    if finding.firm:
+        return finding
     order = list(Severity)
     severity = max(finding.severity, declaration.severity, key=order.index)
     waiver = next((each for each in waivers if waives(each, finding, declaration, today)), None)

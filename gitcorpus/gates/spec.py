@@ -5,17 +5,20 @@ these findings through.
 """
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from gitcorpus.gates.base import Candidate, Example, Reads
-from gitcorpus.gates.rule_faults import rule_findings
+from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.gates.sources import SnapshotSource, leans_alike
 from gitcorpus.model.corpus import Corpus
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.rules import RulePack
+from gitcorpus.model.secret import SecretPack
 from gitcorpus.model.server import Server
-from gitcorpus.model.spec import Spec
 from gitcorpus.spec.load import load_specs
+
+P = TypeVar("P", bound=RulePack | SecretPack)
 
 
 class SpecGate:
@@ -68,7 +71,8 @@ class SpecGate:
             loaded = load_specs(source, commit=candidate.snapshot.commit)
             yield from loaded.findings
             if loaded.spec is not None:
-                yield from rule_findings(_changed_packs(loaded.spec, candidate))
+                yield from rule_findings(_changed(loaded.spec.rules, candidate))
+                yield from secret_findings(_changed(loaded.spec.secret_rules, candidate))
             if loaded.spec is not None and candidate.update.ref == candidate.server.policy_branch:
                 yield from judge_policy(loaded.spec.corpus, candidate.server)
 
@@ -85,10 +89,18 @@ class SpecGate:
         return any(path.startswith("specs/") or path in texts for path in paths)
 
 
-def _changed_packs(spec: Spec, candidate: Candidate) -> tuple[RulePack, ...]:
-    """Return the rule packs that the specs that judge do not have as they are."""
-    before = {(pack.name, pack.digest) for pack in candidate.spec.rules} if candidate.spec else set()
-    return tuple(pack for pack in spec.rules if (pack.name, pack.digest) not in before)
+def _changed(packs: tuple[P, ...], candidate: Candidate) -> tuple[P, ...]:
+    """Return the packs that the specs that judge do not have as they are."""
+    before = _before(candidate)
+    return tuple(pack for pack in packs if (pack.name, pack.digest) not in before)
+
+
+def _before(candidate: Candidate) -> set[tuple[str, str]]:
+    spec = candidate.spec
+    if spec is None:
+        return set()
+    style = {(pack.name, pack.digest) for pack in spec.rules}
+    return style | {(pack.name, pack.digest) for pack in spec.secret_rules}
 
 
 def judge_policy(corpus: Corpus, server: Server) -> Iterator[Finding]:

@@ -78,6 +78,14 @@ class Objects:
         """Return the bytes of a commit or an annotated tag, headers included."""
         return self._read(oid, ObjectType.TAG if self.kind(oid) == ObjectType.TAG else ObjectType.COMMIT)
 
+    def read_any(self, oid: Oid) -> bytes:
+        """Return the bytes of a blob, a commit or an annotated tag."""
+        return self.read_blob(oid) if self.kind(oid) == ObjectType.BLOB else self.read_text(oid)
+
+    def is_tree(self, oid: Oid) -> bool:
+        """Tell whether an object is a tree."""
+        return self.kind(oid) == ObjectType.TREE
+
     def peel(self, oid: Oid) -> Oid | None:
         """Follow tags to a commit; none if they end in something else or in nothing."""
         for _, tag in self.tags(oid):

@@ -84,6 +84,14 @@ class Repo:
         """Tell whether history was cut off when the repository was cloned."""
         return bool(self._repository.is_shallow)
 
+    def brought(self) -> Iterator[Oid]:
+        """Yield every object of a push's quarantine, whether or not anything leads to it; without one, none."""
+        if self._quarantine is not None:
+            yield from (
+                Oid(str(oid))
+                for oid in pygit2.Odb(_inside(self.path / "objects", self.path / self._quarantine))
+            )
+
     @property
     def cut_off(self) -> frozenset[Oid]:
         """The commits whose parents were left behind when the repository was cloned."""

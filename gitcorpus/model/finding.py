@@ -39,6 +39,8 @@ class Finding:
     """Whether what was found is mended once the patch is applied."""
     content: str = ""
     """What names this finding wherever it stands, so that a waiver can name it; or empty."""
+    firm: bool = False
+    """Whether neither a declaration's severity nor a waiver lets it through."""
     waived_by: str = ""
     """Id of the waiver that lets this finding through, or empty."""
 

@@ -1,6 +1,7 @@
 """What the repository must not decide: the administrator's own file, `gitcorpus/server.yaml`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -56,6 +57,41 @@ class Sandbox:
     """Of one run, its threads counted."""
 
 
+class Revocation(StrEnum):
+    """What happens to an exposed secret of a rule: it is revoked at once, when somebody says so, or by a person."""
+
+    AUTO = "auto"
+    ASK = "ask"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What becomes of secrets that reached the server."""
+
+    push_option: bool = False
+    """Whether a pusher may let a generic one pass, with a reason."""
+    default: Revocation = Revocation.NEVER
+    policies: Mapping[str, Revocation] = field(default_factory=dict)
+    """By rule."""
+    per_minute: Mapping[str, int] = field(default_factory=dict)
+    """Most requests of a rule."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What requests need besides the secret, such as the address of an own GitHub server."""
+    revokers: tuple[str, ...] = ()
+    """Files of the administrator's with further revokers, as Kingfisher writes rules."""
+    keep_hours: int = 24
+    """How long a sealed value is kept at the most."""
+    internal: bool = False
+    """Whether it may be asked of addresses in the server's own network whether a value still works."""
+    webhook: str = ""
+    """Where an incident that needs a person is told; empty for nowhere."""
+
+    def policy(self, rule: str) -> Revocation:
+        """Return what happens to a secret of a rule."""
+        return self.policies.get(rule, self.default)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """Which branch holds the policy, who may bring the first one, and where a pusher's name comes from."""
@@ -84,6 +120,7 @@ class Server:
     tools: tuple[Tool, ...] = ()
     """Programs that the gate `command` may run."""
     sandbox: Sandbox = Sandbox()
+    secrets: Secrets = Secrets()
 
     def tool(self, name: str) -> Tool | None:
         """Return a tool that the server has, or none."""

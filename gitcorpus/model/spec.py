@@ -9,6 +9,7 @@ from gitcorpus.model.curriculum import Curriculum, Task, Technique, Unit
 from gitcorpus.model.declaration import Declaration, Waiver
 from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.rules import RulePack
+from gitcorpus.model.secret import SecretPack
 from gitcorpus.model.view import ReleaseSpec, View
 
 
@@ -25,6 +26,8 @@ class Spec:
     waivers: tuple[Waiver, ...]
     rules: tuple[RulePack, ...]
     """The corpus's own packs."""
+    secret_rules: tuple[SecretPack, ...]
+    """The corpus's own packs of secrets."""
     digest: Digest
     """Over (path, bytes) of every spec file, ready specs that are taken over included."""
     commit: Oid | None

@@ -19,10 +19,12 @@ from gitcorpus.gates.known import Known
 from gitcorpus.gates.runner import Means
 from gitcorpus.git.references import move_reference
 from gitcorpus.git.repo import Repo
+from gitcorpus.incidents import server_key
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry
 from gitcorpus.model.place import ZERO_OID, Oid
 from gitcorpus.model.push import Push, RefUpdate
+from gitcorpus.model.secret import Vault
 from gitcorpus.model.server import Server
 from gitcorpus.model.verdict import Outcome, Verdict
 from gitcorpus.report.text import render_verdict
@@ -113,7 +115,7 @@ def _verdict(desk: Desk, repo: Repo, parked: Parked) -> tuple[Verdict, Entry | N
         ledger=Ledger.of(desk.git_dir),
         now=now,
         notify=lambda _: None,
-        means=Means(known=known),
+        means=Means(known=known, vault=Vault(server_key(desk.git_dir))),
     )
     known.save()
     return answer

@@ -10,6 +10,7 @@ from gitcorpus.spec.link_curriculum import link_curriculum
 from gitcorpus.spec.link_gates import link_gates
 from gitcorpus.spec.link_people import link_people
 from gitcorpus.spec.link_rules import link_rules
+from gitcorpus.spec.link_secret_rules import link_secret_rules
 from gitcorpus.spec.link_views import FORMAT_FIELDS, link_views
 
 __all__ = ["FORMAT_FIELDS", "link"]
@@ -23,5 +24,6 @@ def link(specs: Documents, exists: Callable[[str], bool]) -> Iterator[Finding]:
         link_gates(specs),
         link_people(specs, exists),
         link_rules(specs),
+        link_secret_rules(specs),
         link_views(specs),
     )

@@ -15,6 +15,7 @@ from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Digest, Oid, Place
 from gitcorpus.model.rules import RulePack
+from gitcorpus.model.secret import SecretPack
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.view import SpecFile
 from gitcorpus.spec.build_corpus import build_corpus
@@ -22,12 +23,14 @@ from gitcorpus.spec.build_curriculum import build_curriculum
 from gitcorpus.spec.build_gates import build_declarations, build_waivers
 from gitcorpus.spec.build_people import build_contributors
 from gitcorpus.spec.build_rules import build_rules
+from gitcorpus.spec.build_secret_rules import build_secret_rules
 from gitcorpus.spec.build_views import build_release, build_view
 from gitcorpus.spec.discover import discover_tasks
 from gitcorpus.spec.document import Document, in_order, more_findings, parse_document
 from gitcorpus.spec.documents import Documents
 from gitcorpus.spec.link import link
 from gitcorpus.spec.link_rules import READY_RULES, ready_packs
+from gitcorpus.spec.link_secret_rules import SECRET_RULES
 from gitcorpus.spec.sources import READY, SpecSource, Unread, read_ready, ready_names
 
 MAX_FILES: Final = 1000
@@ -147,6 +150,7 @@ def _build(
         releases=tuple(map(build_release, documents.roots("Release"))),
         waivers=tuple(waiver for root in documents.roots("Waivers") for waiver in build_waivers(root)),
         rules=_packs(documents.own),
+        secret_rules=_secret_packs(documents.own),
         digest=digest,
         commit=commit,
     )
@@ -163,6 +167,29 @@ def _packs(documents: tuple[Document, ...]) -> tuple[RulePack, ...]:
         for document in documents
         if document.kind == "Rules" and document.root and document.sound
     )
+
+
+def load_secret_packs(source: SpecSource) -> tuple[SecretPack, ...]:
+    """Return the sound packs of secrets of a source, whatever else is wrong with its specs."""
+    return _secret_packs(tuple(read.document for read in _read_own(source, None)))
+
+
+def _secret_packs(documents: tuple[Document, ...]) -> tuple[SecretPack, ...]:
+    return tuple(
+        build_secret_rules(document.root, Digest(document.file.blob))
+        for document in documents
+        if document.kind == "SecretRules" and document.root and document.sound
+    )
+
+
+@cache
+def ready_secret_pack() -> SecretPack:
+    """Return the pack that judges besides the engine's own rules: secrets of no known provider."""
+    (name,) = ready_names(SECRET_RULES)
+    document = _ready(SECRET_RULES, name).document
+    if document.root is None:
+        raise ValueError(name)
+    return build_secret_rules(document.root, Digest(document.file.blob))
 
 
 def ready_pack(name: str) -> RulePack | None:

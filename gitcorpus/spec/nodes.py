@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from numbers import Rational
 from typing import NamedTuple
 
 from gitcorpus.model.entry import Json
@@ -139,6 +140,11 @@ class Fields(Spot):
         """Return a whole number."""
         node = self.scalar(name)
         return node.value if node and isinstance(node.value, int) else None
+
+    def number(self, name: str, default: float) -> float:
+        """Return a number."""
+        node = self.scalar(name)
+        return float(node.value) if node and isinstance(node.value, Rational) else default
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return true or false."""

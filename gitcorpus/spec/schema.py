@@ -20,7 +20,17 @@ from gitcorpus.spec.brief import did_you_mean
 from gitcorpus.spec.nodes import Node, plain
 from gitcorpus.spec.sentences import explain
 
-KINDS: Final = ("Corpus", "Curriculum", "Gates", "Contributors", "View", "Release", "Rules", "Waivers")
+KINDS: Final = (
+    "Corpus",
+    "Curriculum",
+    "Gates",
+    "Contributors",
+    "View",
+    "Release",
+    "Rules",
+    "SecretRules",
+    "Waivers",
+)
 MOST_FINDINGS: Final = 100
 """Most findings of one file; the rest is counted by whoever has them."""
 

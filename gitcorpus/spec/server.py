@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.model.server import Flavour, Sandbox, Server, Tool
+from gitcorpus.model.server import Flavour, Revocation, Sandbox, Secrets, Server, Tool
 from gitcorpus.spec.nodes import Fields, Scalar
 from gitcorpus.spec.quantities import parse_bytes
 from gitcorpus.spec.schema import breaches
@@ -58,6 +58,7 @@ def _build(root: Fields) -> Server:
         python=root.text("python"),
         tools=tuple(_tools(root.fields("tools"))),
         sandbox=_sandbox(root),
+        secrets=_secrets(root.fields("secrets")),
     )
 
 
@@ -83,6 +84,27 @@ def _sandbox(root: Fields) -> Sandbox:
         memory_bytes=size("memory", ready.memory_bytes),
         disk_bytes=size("disk", ready.disk_bytes),
         processes=ready.processes if processes is None else processes,
+    )
+
+
+def _secrets(said: Fields | None) -> Secrets:
+    ready = Secrets()
+    revoke = said.fields("revoke") if said else None
+    option = said.flag("push_option", default=False) if said else False
+    if revoke is None:
+        return Secrets(push_option=option)
+    policies, variables = revoke.fields("rules"), revoke.fields("variables")
+    hours = revoke.whole("keep_hours")
+    return Secrets(
+        push_option=option,
+        default=Revocation(revoke.text("default", ready.default)),
+        policies={name: Revocation(policies.text(name)) for name in policies.entries} if policies else {},
+        per_minute=revoke.wholes("per_minute"),
+        variables={name: variables.text(name) for name in variables.entries} if variables else {},
+        revokers=revoke.texts("revokers"),
+        keep_hours=ready.keep_hours if hours is None else hours,
+        internal=revoke.flag("internal", default=False),
+        webhook=revoke.text("webhook"),
     )
 
 

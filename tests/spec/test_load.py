@@ -72,6 +72,7 @@ def test_loads_every_kind(load):
     assert [gate.id for gate in spec.gates] == [
         "paths",
         "objects",
+        "secrets",
         "refs",
         "spec",
         "size",
@@ -80,7 +81,7 @@ def test_loads_every_kind(load):
         "rights",
         "go",
     ]
-    size = spec.gates[4]
+    size = spec.gates[5]
     assert (size.when, size.on, size.severity, size.budget_seconds) == ("merge", "tip", "block", 600)
     assert size.parameters == {"max_file": 2 << 20, "max_push_files": 10}
     view, ready = spec.views

@@ -128,7 +128,7 @@ def test_wants_a_kind_that_there_is(load):
 specs/a.yaml:1:1 missing-field: the document does not say its `kind`
     apiVersion: gitcorpus/v1
     ^
-  hint: known: Corpus, Curriculum, Gates, Contributors, View, Release, Rules, Waivers
+  hint: known: Corpus, Curriculum, Gates, Contributors, View, Release, Rules, SecretRules, Waivers
 specs/b.yaml:1:7 unknown-kind: there is no kind `views`
     kind: views
           ^^^^^

@@ -8,9 +8,6 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from nacl.exceptions import CryptoError
-from nacl.public import PrivateKey, PublicKey, SealedBox
-
 from gitcorpus.durable import sync_path
 from gitcorpus.errors import GitcorpusError, UnjudgedError
 
@@ -49,6 +46,8 @@ def make_worker_keys(git_dir: Path) -> tuple[Path, Path]:
         if path.exists():
             hint = "work off what it sealed by `gitcorpus revoke run --once`, and move both away"
             raise GitcorpusError("key-exists", "there is a key already", place=str(path), hint=hint)
+    from nacl.public import PrivateKey  # noqa: PLC0415 - only a server has it
+
     key = PrivateKey.generate()
     _write(private, key.encode(), mode=0o600)
     _write(public, key.public_key.encode(), mode=0o644)
@@ -62,9 +61,12 @@ def seal(git_dir: Path, value: bytes) -> bytes | None:
         UnjudgedError: key-unusable.
     """
     path = git_dir / PUBLIC
+    if not path.exists():
+        return None
+    from nacl.exceptions import CryptoError  # noqa: PLC0415 - only a server has it
+    from nacl.public import PublicKey, SealedBox  # noqa: PLC0415 - as above
+
     try:
-        if not path.exists():
-            return None
         return bytes(SealedBox(PublicKey(path.read_bytes())).encrypt(value))
     except (OSError, CryptoError, ValueError, TypeError) as error:
         raise _unusable(path, "it is no public key") from error
@@ -76,6 +78,9 @@ def unseal(private: Path, sealed: bytes) -> bytes:
     Raises:
         UnjudgedError: key-unusable.
     """
+    from nacl.exceptions import CryptoError  # noqa: PLC0415 - only a server has it
+    from nacl.public import PrivateKey, SealedBox  # noqa: PLC0415 - as above
+
     try:
         return bytes(SealedBox(PrivateKey(private.read_bytes())).decrypt(sealed))
     except (OSError, CryptoError, ValueError, TypeError) as error:

@@ -87,6 +87,17 @@ def rule_state() -> str:
     return status
 
 
+def keep_rules() -> None:
+    """Compile the engine's rules for this account, if none are kept; that takes some seconds, once.
+
+    Raises:
+        UnjudgedError: secrets-engine-missing.
+    """
+    folder = _folder()
+    if folder is None or not any(folder.iterdir()):
+        rule_state()
+
+
 def warm(packs: tuple[SecretPack, ...]) -> None:
     """Load what the first push would wait for.
 
@@ -119,7 +130,7 @@ def _kingfisher() -> Any:
     except ImportError as error:
         sentence = "the engine that looks for secrets is not installed"
         raise UnjudgedError(
-            "secrets-engine-missing", sentence, hint="pip install 'gitcorpus[server]'"
+            "secrets-engine-missing", sentence, hint="pip install --force-reinstall gitcorpus"
         ) from error
     return kingfisher_sdk
 

@@ -27,6 +27,7 @@ from gitcorpus.server.doctor_repository import (
     check_space,
 )
 from gitcorpus.server.doctor_sandbox import check_sandbox
+from gitcorpus.server.doctor_secrets import check_secrets
 from gitcorpus.server.hooks import Program
 from gitcorpus.server.install import bare_repository
 from gitcorpus.server.patient import Patient
@@ -47,6 +48,7 @@ CHECKS: Final[tuple[Callable[[Patient], Iterator[Finding]], ...]] = (
     check_head,
     check_refs,
     check_sandbox,
+    check_secrets,
 )
 
 

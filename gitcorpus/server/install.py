@@ -18,6 +18,7 @@ from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import EntryKind, Json
 from gitcorpus.model.server import Flavour, Server
+from gitcorpus.secrets import keep_rules
 from gitcorpus.server import administration, record
 from gitcorpus.server.administration import Wishes
 from gitcorpus.server.flavours import terms_of
@@ -66,6 +67,7 @@ def _install(path: Path, wishes: Wishes, installer: Installer) -> list[str]:
     if (wishes.flavour or Flavour.PLAIN).owns_hooks:  # the other servers make their repositories
         done += make_repository(path, _branch(wishes.policy_branch or "main"))
     git_dir = bare_repository(path)
+    keep_rules()
     before = record.read_record(git_dir)
     server, text = _server(git_dir, wishes, installer)
     _refuse_unfit(git_dir, server, installed=before is not None)

@@ -51,7 +51,11 @@ def keygen(repo: Repository = Path()) -> None:
     """Make the pair of keys that seals values for the worker. Without one, no value is kept."""
     public, private = make_worker_keys(Repo.open(repo).path)
     screen.print_lines(
-        [f"wrote {public}", f"wrote {private}", "hint: give the second one to the worker's account alone"]
+        [
+            f"wrote {public}",
+            f"wrote {private}",
+            "hint: move the second one to where the worker alone reads it (docs/guide/secrets.md)",
+        ]
     )
 
 

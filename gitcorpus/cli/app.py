@@ -64,6 +64,11 @@ COMMANDS: Final = {
         "gitcorpus.cli.release", "verify", "Check a release, with its repository if it is given."
     ),
     "trace": Listed("gitcorpus.cli.release", "trace", "Say where a record's lines came from."),
+    "query": Listed("gitcorpus.cli.research", "query", "Ask a release in SQL."),
+    "diff": Listed("gitcorpus.cli.research", "diff", "Say what differs between two releases."),
+    "forget": Listed(
+        "gitcorpus.cli.research", "forget", "List what releases hold of an author, a commit, an agreement."
+    ),
 }
 
 

@@ -39,22 +39,24 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
     now = datetime.now(UTC)
     known = Known(Cache.of(arrival.git_dir), today=now.date())
     waiting = Waiting()
-    verdict, entry = judge_push(
-        arrival.push,
-        repo=Repo.open(arrival.git_dir, quarantine=arrival.push.quarantine),
-        server=arrival.server,
-        ledger=arrival.ledger,
-        now=now,
-        notify=say,
-        means=Means(
-            known=known,
-            seconds=arrival.server.max_seconds,
-            vault=Vault(server_key(arrival.git_dir)),
-            tell=waiting.tell,
-        ),
-        policy=started.policy,
-    )
-    waiting.end()
+    try:
+        verdict, entry = judge_push(
+            arrival.push,
+            repo=Repo.open(arrival.git_dir, quarantine=arrival.push.quarantine),
+            server=arrival.server,
+            ledger=arrival.ledger,
+            now=now,
+            notify=say,
+            means=Means(
+                known=known,
+                seconds=arrival.server.max_seconds,
+                vault=Vault(server_key(arrival.git_dir)),
+                tell=waiting.tell,
+            ),
+            policy=started.policy,
+        )
+    finally:
+        waiting.end()
     _tell_ended(arrival)
     options = arrival.push.options
     short = entry.short if entry else ""

@@ -1,0 +1,155 @@
+"""`gitcorpus query`, `diff` and `forget`: questions about releases that are there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from gitcorpus.cli import screen
+from gitcorpus.compiler.opened import Opened, rows_of, write_csv, write_parquet
+from gitcorpus.errors import GitcorpusError
+from gitcorpus.flows.compare import Difference, compare
+from gitcorpus.flows.forget import Wanted, forget_set
+from gitcorpus.report.sanitize import shown
+
+Release = Annotated[Path, typer.Argument(metavar="DIR", help="A release.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
+
+
+class Form(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def query(
+    directory: Release,
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="A query, in DuckDB's SQL.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where CSV or Parquet goes.")
+    ] = None,
+    *,
+    form: Annotated[Form, typer.Option("--format", help="How the answer is written.")] = Form.TABLE,
+) -> None:
+    """Ask a release in SQL.
+
+    Tables: `lines`, `records`, `commits`, `agreements`, `omissions`, and each view by its name, with a column `split`.
+    """
+    with Opened(directory) as opened:
+        opened.load()
+        answer = opened.ask(sql)
+    if form in (Form.CSV, Form.PARQUET):
+        if output is None:
+            raise typer.BadParameter(f"{form.value} goes into a file", param_hint="--output")
+        _refuse_taken(output)
+        (write_csv if form is Form.CSV else write_parquet)(answer, output)
+        screen.print_lines([f"wrote {answer.num_rows} rows to {output}"])
+    elif form is Form.JSON:
+        screen.print_json(rows_of(answer))
+    else:
+        screen.print_lines(_table(answer.column_names, rows_of(answer)))
+
+
+def diff(
+    one: Annotated[Path, typer.Argument(metavar="A", help="A release.")],
+    other: Annotated[Path, typer.Argument(metavar="B", help="A later one.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Say which records came, went and changed between two releases, and the commits that did it."""
+    found = compare(one, other)
+    if json:
+        screen.print_json(each._asdict() for each in found)
+        return
+    for each in found:
+        screen.print_lines([_line(each)])
+    counts = [(each, sum(one.how is each for one in found)) for each in sorted({one.how for one in found})]
+    screen.print_lines([", ".join(f"{count} {how.value}" for how, count in counts) or "no record differs"])
+
+
+def forget(  # noqa: PLR0913 - one for each option
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR", help="Releases.")],
+    *,
+    author: Annotated[
+        list[str] | None, typer.Option(metavar="WHO", help="An address, a name or a contributor's id.")
+    ] = None,
+    commit: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="A commit, or its first digits.")
+    ] = None,
+    agreement: Annotated[list[str] | None, typer.Option(metavar="ID", help="An agreement.")] = None,
+    path: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Paths, now or where lines were written.")
+    ] = None,
+    swhid: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SWHID", help="swh:1:cnt:..., with ;lines=a-b or without; swh:1:rev:..."),
+    ] = None,
+    filter_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--filter", metavar="FILE", help="Write the records' ids, one a line, for a trainer to leave out."
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List every record and line of releases that came from an author, a commit, an agreement, a path or a blob.
+
+    What is named by several options is all of it together.
+    """
+    wanted = Wanted(*(tuple(each or ()) for each in (author, commit, agreement, path, swhid)))
+    rows = list(forget_set(directories, wanted))
+    if filter_to is not None:
+        _write_filter(filter_to, rows)
+    if json:
+        screen.print_json(rows)
+        return
+    screen.print_lines(
+        _table(
+            ("release", "view", "split", "record_id", "field", "lines", "path", "commit"), map(_short, rows)
+        )
+    )
+    n_records = len({(row["release"], row["view"], row["record_id"]) for row in rows})
+    screen.print_lines([f"{sum(row['n_lines'] for row in rows)} lines of {n_records} records"])
+
+
+def _short(row: Mapping[str, Any]) -> dict[str, Any]:
+    last = row["start_line"] + row["n_lines"] - 1
+    return {
+        **row,
+        "record_id": row["record_id"].removeprefix("sha256:")[:16],
+        "lines": f"{row['start_line']}-{last}",
+        "commit": (row["commit"] or "none")[:12],
+    }
+
+
+def _write_filter(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    _refuse_taken(path)
+    names = sorted({(row["release"], row["view"], row["record_id"]) for row in rows})
+    lines = (
+        orjson.dumps({"release": release, "view": view, "record_id": name}) for release, view, name in names
+    )
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+
+
+def _refuse_taken(path: Path) -> None:
+    if path.exists():
+        hint = "name another file, or take it away"
+        raise GitcorpusError("target-exists", f"{path} exists already", place=str(path), hint=hint)
+
+
+def _line(each: Difference) -> str:
+    by = f"  by {', '.join(commit[:12] for commit in each.commits)}" if each.commits else ""
+    return f"{each.how.value:8} {each.view}  {each.key}{by}"
+
+
+def _table(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    cells = [[shown(str(row[name]) if row[name] is not None else "", 60) for name in names] for row in rows]
+    widths = [max([len(name), *(len(row[at]) for row in cells)]) for at, name in enumerate(names)]
+    for row in ([*names], *cells):
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -1,0 +1,117 @@
+"""A release as SQL tables: its provenance, and one table for each view.
+
+DuckDB reads what pyarrow read; it has no way to other files or to a network, so that a query that somebody was given
+can do no more than answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import duckdb
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from gitcorpus.compiler.seal import read_table
+from gitcorpus.compiler.sealed import read_manifest
+from gitcorpus.errors import GitcorpusError
+
+_LOCKED: Final = ("enable_external_access = false", "TimeZone = 'UTC'", "lock_configuration = true")
+_PROVENANCE: Final = ("lines", "records", "commits", "agreements")
+
+
+class Opened:
+    """Tables `lines`, `records`, `commits`, `agreements`, `omissions`, and each view by its name."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a release.
+
+        Raises:
+            GitcorpusError: not-a-release or table-unreadable.
+        """
+        self.manifest = read_manifest(folder)
+        self._folder = folder
+        self._duck = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False})
+        for setting in _LOCKED:
+            self._duck.execute(f"SET {setting}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._duck.close()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of all tables."""
+        return (*_PROVENANCE, "omissions", *(view["name"] for view in self.manifest["views"]))
+
+    def load(self, *names: str) -> None:
+        """Make tables known; without names, all of them.
+
+        Raises:
+            GitcorpusError: table-unreadable.
+        """
+        for name in names or self.tables:
+            self._duck.register(name, self._table(name))
+
+    def ask(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
+        """Return the answer to a query.
+
+        Raises:
+            GitcorpusError: sql-broken, with what the engine says.
+        """
+        try:
+            answer = self._duck.sql(sql, params=values or None)
+            if answer is None:
+                raise GitcorpusError("sql-broken", "it answers nothing", hint="write a SELECT")
+            return answer.to_arrow_table()
+        except duckdb.Error as error:
+            first = str(error).partition("\n")[0]
+            hint = f"tables: {', '.join(self.tables)}"
+            raise GitcorpusError("sql-broken", first, hint=hint) from error
+
+    def _table(self, name: str) -> pa.Table:
+        if name in _PROVENANCE:
+            return read_table(self._folder / "provenance" / f"{name}.parquet")
+        if name == "omissions":
+            return read_table(self._folder / "omissions.parquet")
+        view = next(view for view in self.manifest["views"] if view["name"] == name)
+        pieces = []
+        for split in view["splits"]:
+            for file in split["files"]:
+                piece = read_table(self._folder / file["path"])
+                pieces.append(
+                    piece.append_column("split", pa.array([split["name"]] * piece.num_rows, pa.string()))
+                )
+        return pa.concat_tables(pieces)
+
+
+def write_csv(table: pa.Table, path: Path) -> None:
+    """Write an answer as CSV; lists are written as JSON text."""
+    pyarrow.csv.write_csv(_flat(table), path)
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write an answer as Parquet."""
+    pyarrow.parquet.write_table(table, path, compression="zstd")
+
+
+def rows_of(table: pa.Table) -> list[dict[str, Any]]:
+    """Return an answer as plain rows."""
+    found: list[dict[str, Any]] = table.to_pylist()
+    return found
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    for number, each in enumerate(table.schema):
+        if pa.types.is_nested(each.type):
+            texts = pa.array(
+                [None if value is None else str(value) for value in table.column(number).to_pylist()]
+            )
+            table = table.set_column(number, each.name, texts)
+    return table

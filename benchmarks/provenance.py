@@ -35,7 +35,8 @@ from gitcorpus.git.repo import Repo
 repo, keep, commits = Repo.open(Path(sys.argv[1])), sys.argv[2], sys.argv[3:]
 with Attributor(repo, keep=Path(keep) if keep else None) as attributor:
     trees = attributor.trees([repo.resolve(commit) for commit in commits])
-    lines = sum(run.n_lines for run in (run for files in trees.values() for path in files for run in files[path]))
+    first = next(iter(trees.values()))
+    lines = sum(run.n_lines for path in first for run in first[path])
     attributor.keep()
 print(lines)
 """

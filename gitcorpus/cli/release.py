@@ -10,7 +10,7 @@ import typer
 
 from gitcorpus.cli import screen
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.flows.release import compile_release, record_release
+from gitcorpus.flows.release import compile_release, plan_release, record_release
 from gitcorpus.flows.trace import TracedRun, trace_record
 from gitcorpus.flows.verify import verify_release
 from gitcorpus.model.release import ReleaseRequest
@@ -27,7 +27,7 @@ Specs = Annotated[
 ]
 
 
-def release(
+def release(  # noqa: PLR0913 - one for each option
     tag: Annotated[str, typer.Argument(metavar="TAG", help="The tag to compile.")],
     output: Annotated[
         Path | None,
@@ -42,12 +42,18 @@ def release(
             "--unverified", help="Compile a commit that no push was accepted for, and say so in it."
         ),
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be in it and what would not, and write nothing.")
+    ] = False,
 ) -> None:
     """Compile a tag into a dataset release in which every line knows where it came from."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing half-written is left
     request = ReleaseRequest(
         repository=repo, tag=tag, folder=Path.cwd(), target=output, specs=specs, unverified=unverified
     )
+    if dry_run:
+        _plan(request)
+        return
     with screen.progress() as progress:
         published = compile_release(request, progress=progress)
     typer.echo(f"released {published.name} to {published.path}")
@@ -71,6 +77,21 @@ def release(
     ]
     typer.echo(f"hint: {shlex.join(words)}")
     record_release(request, published, now=datetime.now(UTC))
+
+
+def _plan(request: ReleaseRequest) -> None:
+    with screen.progress() as progress:
+        planned = plan_release(request, progress=progress)
+    typer.echo(f"would release {planned.name}")
+    for view, rows in planned.rows:
+        typer.echo(f"  {view}: {rows} records")
+    for each in planned.omissions:
+        detail = f": {shown(each.detail)}" if each.detail else ""
+        typer.echo(
+            f"  left out of {each.view or 'all views'}: {shown(each.key)} ({each.reason.value}{detail})"
+        )
+    if planned.unverified:
+        typer.echo("  unverified: no accepted verdict stands behind it")
 
 
 def verify(

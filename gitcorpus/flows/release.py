@@ -41,7 +41,7 @@ from gitcorpus.model.entry import Entry, EntryKind, Json
 from gitcorpus.model.place import Digest
 from gitcorpus.model.progress import Progress, told
 from gitcorpus.model.record import ContentFile, Contents, Omission, Record
-from gitcorpus.model.release import Published, ReleaseRequest
+from gitcorpus.model.release import Planned, Published, ReleaseRequest
 from gitcorpus.model.view import View
 
 
@@ -83,6 +83,23 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
         commit=job.tag.commit,
         specs_digest=job.spec.digest,
         manifest_digest=digest,
+    )
+
+
+def plan_release(request: ReleaseRequest, *, progress: Progress) -> Planned:
+    """Return what a release would hold; nothing is written, and no line is attributed.
+
+    Raises:
+        GitcorpusError: whatever would be in the way.
+    """
+    job = open_job(request)
+    contents = read_contents(job.repo, job.snapshot, spec=job.spec, release=job.release, progress=progress)
+    records, left = render_all(job, contents, fill_catalog(job, contents, progress), progress)
+    return Planned(
+        name=f"{job.spec.corpus.name} {release_version(job.tag.name)}",
+        rows=tuple((view.name, len(records[view.name])) for view in job.views),
+        omissions=(*contents.omissions, *left),
+        unverified=job.verdict is None,
     )
 
 

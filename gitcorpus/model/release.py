@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gitcorpus.model.place import Digest, Oid
+from gitcorpus.model.record import Omission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,17 @@ class ReleaseRequest:
     target: Path | None = None
     specs: Path | None = None
     unverified: bool = False
+
+
+class Planned(NamedTuple):
+    """What a tag would compile to."""
+
+    name: str
+    rows: tuple[tuple[str, int], ...]
+    """How many records each view has."""
+    omissions: tuple[Omission, ...]
+    """What would be left out, and why."""
+    unverified: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,15 @@ hint: gitcorpus verify DIR/smallest-v1 --repo REPO
     assert told.err == ""
 
 
+def test_a_plan_says_what_would_be_in_it_and_writes_nothing(work, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["release", "v1", "--repo", str(work.path), "--unverified", "--dry-run"]) == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines()[:2] == ["would release smallest v1", "  pairs: 1 records"]
+    assert told.out.splitlines()[-1] == "  unverified: no accepted verdict stands behind it"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -76,8 +76,9 @@ def record_exposures(  # noqa: PLR0913 - everything that an incident says
         UnjudgedError: incidents-unwritable or key-unusable.
     """
     if vault.exposures and vault.is_keyed:
-        reported = Reported(push.pusher or "", now, server.secrets, allowed)
         values = vault.values
+        reasons = {name: redacted(reason, values) for name, reason in allowed.items()}
+        reported = Reported(push.pusher or "", now, server.secrets, reasons)
         Incidents(repo.path).record([_nameless(each, values) for each in vault.exposures], reported)
 
 

@@ -172,6 +172,11 @@ def test_a_generic_one_passes_with_a_reason_where_the_server_says_so(forge, caps
     assert last_verdict(bare)["options"] == [f'gitcorpus.allow={incident["id"]}:"a test vector"']
     (incident,) = incidents(bare, capsys)
     assert incident["state"] == "allowed"
+    work.commit({f"{ADD}/b.py": f'password = "{PASSWORD}"  # once more\n'})
+    assert work.push(
+        "HEAD:refs/heads/topic", options=[f"gitcorpus.allow={incident['id']}:it is {PASSWORD}"]
+    ).accepted
+    assert not anywhere(bare / "gitcorpus", PASSWORD)
 
 
 def test_where_the_server_does_not_say_so_no_option_helps(forge, capsys):

@@ -87,7 +87,10 @@ def test_one_process_apart_does_not_keep_another_one_from_its_end():
     first, second = ParserApart(seconds=60), ParserApart(seconds=60)
     for parser in (first, second):
         assert parser.faults(LARGE, "python") == ()
+    children = [child.pid for parser in (first, second) if (child := parser._child) is not None]
     for parser in (first, second):
         parser.close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert len(children) == 2
+    for pid in children:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)

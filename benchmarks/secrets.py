@@ -33,7 +33,8 @@ from smallest import ADD, SPECS  # noqa: E402
 from gitcorpus.gates.registry import built_in  # noqa: E402
 from gitcorpus.model.declaration import Scope  # noqa: E402
 from gitcorpus.model.verdict import GateState  # noqa: E402
-from gitcorpus.secrets import engine_of, unwrapped, warm  # noqa: E402
+from gitcorpus.secrets.engine import engine_of, warm  # noqa: E402
+from gitcorpus.secrets.unwrap import unwrapped  # noqa: E402
 from gitcorpus.spec.load import ready_secret_pack  # noqa: E402
 
 DECLARED = replace(built_in("secrets"), on=Scope.EVERY_COMMIT)

@@ -60,6 +60,9 @@ def judge(name: str, stdin: bytes, why: str = "") -> int:
 
 def gatekeeper(address: str) -> int:
     """Be the warm process that judges pushes."""
+    from gitcorpus.secrets import compiled  # noqa: PLC0415 - as above
+
+    compiled.begin()  # beside all that follows
     from gitcorpus.cli import gatekeeper  # noqa: PLC0415 - as above
 
     return gatekeeper.serve(address)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.secrets import unwrapped
+from gitcorpus.secrets.unwrap import unwrapped
 
 SECRET = b"a sentence to be found"
 

@@ -27,7 +27,8 @@ from gitcorpus.gates.alarm import OutOfTime, within
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.place import Digest
 from gitcorpus.model.server import Server
-from gitcorpus.secrets import warm
+from gitcorpus.secrets import compiled
+from gitcorpus.secrets.engine import warm
 from gitcorpus.server import administration
 from gitcorpus.server.administration import load_server
 from gitcorpus.server.code import Code
@@ -147,6 +148,8 @@ def _hold(git_dir: Path, before: Held | None) -> Held:
 def serve(address: str) -> int:
     """Be the gatekeeper at an address, with the socket that was handed over."""
     load_grammars()
+    with suppress(ImportError, RuntimeError):  # the push that needs them is told
+        compiled.rules()
     listener = socket.socket(fileno=SOCKET)
     if not _is_lent():
         _pid_file(address).write_text(f"{os.getpid()}\n", encoding="ascii")

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
-from gitcorpus import secrets
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.rules import RulePack
 from gitcorpus.model.secret import SecretPack
+from gitcorpus.secrets.engine import faults_of as faults_of_secrets
 from gitcorpus.syntax import Apart, languages
 from gitcorpus.syntax.rules import RuleSet, faults_of
 
@@ -54,7 +54,7 @@ def _try_secrets(
     pack: SecretPack, _data: bytes, _language: str, _wanted: Any, _seconds: float | None
 ) -> list[Any]:
     """Return faults as numbers of rules, codes and sentences; the work of a process apart."""
-    return [list(fault) for fault in secrets.faults_of(pack)]
+    return [list(fault) for fault in faults_of_secrets(pack)]
 
 
 def _of_language(pack: RulePack, language: str) -> Iterator[Finding]:

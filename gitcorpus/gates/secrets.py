@@ -20,7 +20,8 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid, Place
 from gitcorpus.model.secret import Hit, Tier, redacted
 from gitcorpus.model.tree import GITLINK
-from gitcorpus.secrets import Engine, engine_of, unique, unwrapped
+from gitcorpus.secrets.engine import Engine, engine_of, unique
+from gitcorpus.secrets.unwrap import unwrapped
 from gitcorpus.spec.load import ready_secret_pack
 
 MAX_BYTES: Final = 512 << 20

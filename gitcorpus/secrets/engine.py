@@ -6,19 +6,17 @@ to compile, so they are kept on the disk, in a folder of this account's; rules o
 """
 
 import json
-import os
-import pwd
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.model.secret import Hit, SecretPack, SecretRule, Tier, title_of
+from gitcorpus.secrets import compiled
 
 PACKAGE: Final = "kingfisher-secret-scanner"
 SECONDS: Final = 20.0
@@ -83,7 +81,7 @@ def engine_of(packs: tuple[SecretPack, ...]) -> Engine:
 
 def rule_state() -> str:
     """Return whether the engine's rules are kept compiled: `loaded`, `stored` if they were just now, or `bypassed`."""
-    status: str = _kingfisher().Rules(confidence="low", cache_dir=_folder()).cache_status
+    status: str = _kingfisher().Rules(confidence="low", cache_dir=compiled.folder()).cache_status
     return status
 
 
@@ -93,7 +91,7 @@ def keep_rules() -> None:
     Raises:
         UnjudgedError: secrets-engine-missing.
     """
-    folder = _folder()
+    folder = compiled.folder()
     if folder is None or not any(folder.iterdir()):
         rule_state()
 
@@ -139,20 +137,10 @@ def _kingfisher() -> Any:
 def _built_in() -> tuple[Any, dict[str, str]]:
     """Return Kingfisher's own scanner, and the titles of its rules."""
     kingfisher = _kingfisher()
-    rules = kingfisher.Rules(confidence="low", cache_dir=_folder())
+    rules = compiled.rules()
     policy = kingfisher.DetectionPolicy(inline_ignores=False, markup_context=False)
     titles = {each["id"]: title_of(each["name"]) for each in rules.metadata()}
     return kingfisher.Scanner(rules, policy=policy), titles
-
-
-def _folder() -> Path | None:
-    """Return the folder of this account's compiled rules; none if there can be none, so that every start is slow."""
-    try:
-        folder = Path(pwd.getpwuid(os.geteuid()).pw_dir) / ".cache" / "gitcorpus" / "secret-rules"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except (OSError, KeyError):
-        return None
-    return folder
 
 
 def _loaded(rules: dict[str, SecretRule], *, cache: bool = True) -> Any:
@@ -163,7 +151,7 @@ def _loaded(rules: dict[str, SecretRule], *, cache: bool = True) -> Any:
         file.flush()
         try:
             return _kingfisher().Rules(
-                [file.name], builtins=False, confidence="low", cache=cache, cache_dir=_folder()
+                [file.name], builtins=False, confidence="low", cache=cache, cache_dir=compiled.folder()
             )
         except (RuntimeError, ValueError) as error:
             sentence = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from gitcorpus.incidents.keys import PRIVATE, PUBLIC
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.server import Revocation
-from gitcorpus.secrets import rule_state
+from gitcorpus.secrets.engine import rule_state
 from gitcorpus.server.administration import PATH
 from gitcorpus.server.patient import Patient
 

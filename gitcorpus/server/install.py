@@ -18,7 +18,7 @@ from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import EntryKind, Json
 from gitcorpus.model.server import Flavour, Server
-from gitcorpus.secrets import keep_rules
+from gitcorpus.secrets.engine import keep_rules
 from gitcorpus.server import administration, record
 from gitcorpus.server.administration import Wishes
 from gitcorpus.server.flavours import terms_of

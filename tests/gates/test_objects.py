@@ -19,7 +19,7 @@ from gitcorpus.git.repo import Repo
 from gitcorpus.model.declaration import Scope
 from gitcorpus.model.place import Oid
 from gitcorpus.model.verdict import GateState
-from gitcorpus.secrets import warm
+from gitcorpus.secrets.engine import warm
 from gitcorpus.spec.load import ready_secret_pack
 
 ACTING = [

@@ -44,8 +44,31 @@ def digest_rows(rows: Iterable[object]) -> tuple[Digest, Digest]:
 
     Both are over the 32-byte sha256 of each row's canonical bytes: joined in order, and sorted.
     """
-    each = [hashlib.sha256(canonical(row)).digest() for row in rows]
-    return digest_bytes(b"".join(each)), digest_bytes(b"".join(sorted(each)))
+    digests = RowDigests()
+    for row in rows:
+        digests.add(canonical(row))
+    return digests.ordered, digests.unordered
+
+
+class RowDigests:
+    """The two logical digests of a table whose rows come one after the other; 32 bytes are kept of each."""
+
+    def __init__(self) -> None:
+        self._each: list[bytes] = []
+
+    def add(self, row: bytes) -> None:
+        """Add a row by its canonical bytes."""
+        self._each.append(hashlib.sha256(row).digest())
+
+    @property
+    def ordered(self) -> Digest:
+        """The digest of the rows in their order."""
+        return digest_bytes(b"".join(self._each))
+
+    @property
+    def unordered(self) -> Digest:
+        """The digest of the rows as a set."""
+        return digest_bytes(b"".join(sorted(self._each)))
 
 
 def _check(value: object) -> None:

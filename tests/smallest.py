@@ -19,6 +19,7 @@ layout:
   solution: corpus/{unit}/{task}/{solution}
   roles:
     prompt: [TASK.md]
+    annotation: [RANKS.yaml]
     test: ["**/test_*.py"]
     doc: ["*.md"]
     fixture: ["data/**"]

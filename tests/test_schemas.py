@@ -12,13 +12,18 @@ from gitcorpus.model.corpus import Role
 from gitcorpus.model.curriculum import Priority
 from gitcorpus.model.declaration import Scope, Stage
 from gitcorpus.model.finding import Severity
-from gitcorpus.spec.link import FORMAT_FIELDS
+from gitcorpus.model.format import FORMATS
 from gitcorpus.spec.nodes import plain
 from gitcorpus.spec.schema import KINDS, breaches, gate_names, schema_of
 from gitcorpus.spec.yaml import parse_yaml
 
 ROOT = Path(__file__).parents[1]
-NAMES = [*(kind.lower() for kind in KINDS), "server", *(f"gates/{gate}" for gate in gate_names())]
+NAMES = [
+    *(kind.lower() for kind in KINDS),
+    "annotation",
+    "server",
+    *(f"gates/{gate}" for gate in gate_names()),
+]
 SPECS = sorted(
     path
     for folder in ("specs/gates", "specs/views", "examples")
@@ -113,7 +118,7 @@ def test_values_are_those_of_the_model():
     assert list(schema_of("corpus")["properties"]["layout"]["properties"]["roles"]["properties"]) == [*Role]
     unit = schema_of("curriculum")["properties"]["units"]["items"]["properties"]
     assert unit["priority"]["enum"] == [*Priority]
-    assert schema_of("view")["properties"]["format"]["enum"] == [*FORMAT_FIELDS]
+    assert schema_of("view")["properties"]["format"]["enum"] == [*FORMATS]
     for gate_name in gate_names():
         assert f"`{gate_name}`" in gate["uses"]["description"]
 

@@ -1,4 +1,4 @@
-"""Who worked on a solution, and when first and last: the commits that changed something in its folder.
+"""Who worked on a solution, when first and last, and what every commit changed in its folder.
 
 A merge counts only for what it has from none of its parents. Folders are not followed through renames; where the
 lines of a file came from is another question, and `git blame` answers it.
@@ -12,39 +12,56 @@ from gitcorpus.git.repo import Repo
 from gitcorpus.model.contributors import Contributors
 from gitcorpus.model.place import Oid
 from gitcorpus.model.progress import Progress
-from gitcorpus.model.tree import Commit
+from gitcorpus.model.steps import Touched
+from gitcorpus.model.tree import Change, Commit
 
 
 class Past(NamedTuple):
-    """The commits of one solution: their authors, how many there are, the first and the last."""
+    """The commits of one solution, oldest first, with what each changed in it."""
 
-    authors: tuple[str, ...] = ()
-    """Ids of contributors, or e-mail addresses of those who are not known, sorted."""
-    n_commits: int = 0
-    first: Oid | None = None
-    last: Oid | None = None
+    touched: tuple[Touched, ...] = ()
+
+    @property
+    def n_commits(self) -> int:
+        """How many there are."""
+        return len(self.touched)
+
+    @property
+    def first(self) -> Oid | None:
+        """The first, if there is one."""
+        return self.touched[0].commit.oid if self.touched else None
+
+    @property
+    def last(self) -> Oid | None:
+        """The last, if there is one."""
+        return self.touched[-1].commit.oid if self.touched else None
+
+    def authors(self, contributors: Contributors) -> tuple[str, ...]:
+        """Return ids of contributors, or e-mail addresses of those who are not known, sorted."""
+        emails = {each.commit.author.email for each in self.touched}
+        people = {email: contributors.person(email) for email in emails}
+        return tuple(sorted({person.id if person else email for email, person in people.items()}))
 
 
 def read_pasts(
-    repo: Repo,
-    commits: Sequence[Commit],
-    roots: Collection[str],
-    *,
-    contributors: Contributors,
-    progress: Progress,
+    repo: Repo, commits: Sequence[Commit], roots: Collection[str], *, progress: Progress
 ) -> dict[str, Past]:
     """Return the past of every folder; `commits` are all that there are, oldest first.
 
     Raises:
         UnjudgedError: tree-too-large, object-missing or object-broken.
     """
-    pasts = dict.fromkeys(sorted(roots), Past())
+    found: dict[str, list[Touched]] = {root: [] for root in sorted(roots)}
     for done, commit in enumerate(commits):
         progress("reading history", done, len(commits))
-        paths = (change.path for change in commit_changes(repo, commit))
-        for root in sorted({root for path in paths for root in _roots(path, pasts)}):
-            pasts[root] = _extended(pasts[root], commit, contributors)
-    return pasts
+        changes = commit_changes(repo, commit)
+        by_root: dict[str, list[Change]] = {}
+        for change in changes:
+            for root in _roots(change.path, found):
+                by_root.setdefault(root, []).append(change)
+        for root, within in by_root.items():
+            found[root].append(Touched(commit, tuple(within), len(changes)))
+    return {root: Past(tuple(touched)) for root, touched in found.items()}
 
 
 def _roots(path: str, roots: Collection[str]) -> Iterator[str]:
@@ -54,10 +71,3 @@ def _roots(path: str, roots: Collection[str]) -> Iterator[str]:
         if path[:end] in roots:
             yield path[:end]
         end = path.rfind("/", 0, end)
-
-
-def _extended(past: Past, commit: Commit, contributors: Contributors) -> Past:
-    person = contributors.person(commit.author.email)
-    author = person.id if person else commit.author.email
-    authors = tuple(sorted({*past.authors, author}))
-    return Past(authors, past.n_commits + 1, past.first or commit.oid, commit.oid)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from gitcorpus.catalog.derived import Derived
+from gitcorpus.catalog.derived_rows import derived_rows
 from gitcorpus.catalog.past import Past
 from gitcorpus.catalog.tables import SCHEMAS, Catalog
 from gitcorpus.model.contributors import Contributors
@@ -17,23 +19,26 @@ from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Commit
 
 
-def build_catalog(
+def build_catalog(  # noqa: PLR0913 - everything that tables are made of
     contents: Contents,
     *,
     spec: Spec,
     commits: Sequence[Commit],
     pasts: Mapping[str, Past],
     verdicts: Sequence[Entry],
+    derived: Derived,
 ) -> Catalog:
     """Fill all tables from values; `pasts` are the solutions' by their folders."""
+    solutions = list(_solution_rows(spec, contents, pasts))
     rows: dict[str, Iterable[dict[str, Any]]] = {
         "agreements": _agreement_rows(spec.contributors),
         "tasks": _task_rows(spec, contents),
-        "solutions": _solution_rows(spec, contents, pasts),
+        "solutions": solutions,
         "files": _file_rows(spec, contents),
         "commits": (_commit_row(commit) for commit in commits),
         "contributors": _contributor_rows(spec.contributors),
         "verdicts": (_verdict_row(entry) for entry in verdicts),
+        **derived_rows(derived, contents, {row["root"]: row for row in solutions}),
     }
     tables = {name: pa.Table.from_pylist(list(rows[name]), schema=schema) for name, schema in SCHEMAS.items()}
     return Catalog(tables)
@@ -44,7 +49,8 @@ def _task_rows(spec: Spec, contents: Contents) -> Iterator[dict[str, Any]]:
     priorities = {unit.id: unit.priority.value for unit in spec.units}
     for task in spec.tasks:
         yield {
-            "unit": task.unit, "task": task.id, "title": task.title, "languages": list(task.languages),
+            "unit": task.unit, "task": task.id, "family": task.kin, "title": task.title,
+            "languages": list(task.languages),
             "techniques": list(task.techniques), "domain": task.domain, "difficulty": task.difficulty,
             "priority": priorities[task.unit], "steps": list(task.steps),
             "has_prompt": task.prompt is not None or task.id in prompted,
@@ -62,7 +68,7 @@ def _solution_rows(spec: Spec, contents: Contents, pasts: Mapping[str, Past]) ->
     for solution in contents.solutions:
         past = pasts[solution.root]
         yield _solution_row(solution, tasks[solution.task], units[solution.unit]) | {
-            "authors": list(past.authors),
+            "authors": list(past.authors(spec.contributors)),
             "n_commits": past.n_commits,
             "first_commit": past.first,
             "last_commit": past.last,
@@ -76,8 +82,8 @@ def _solution_row(solution: Solution, task: Task, unit: Unit) -> dict[str, Any]:
         if file.language is not None and file.language not in PROSE:
             weights[file.language] = weights.get(file.language, 0) + file.n_bytes
     return {
-        "unit": solution.unit, "task": solution.task, "solution": solution.solution, "root": solution.root,
-        "language": min(weights, key=lambda name: (-weights[name], name)) if weights else None,
+        "unit": solution.unit, "task": solution.task, "family": task.kin, "solution": solution.solution,
+        "root": solution.root, "language": min(weights, key=lambda name: (-weights[name], name)) if weights else None,
         "languages": sorted(weights), "techniques": list(task.techniques), "domain": task.domain,
         "difficulty": task.difficulty, "priority": unit.priority.value, "n_files": len(solution.files),
         "n_sources": len(sources), "n_tests": len(solution.of_role(Role.TEST)),
@@ -92,8 +98,8 @@ def _file_rows(spec: Spec, contents: Contents) -> Iterator[dict[str, Any]]:
     for file in contents.files:
         task = tasks[file.task]
         yield {
-            "path": file.path, "unit": file.unit, "task": file.task, "solution": file.solution, "root": file.root,
-            "role": file.role.value, "language": file.language, "techniques": list(task.techniques),
+            "path": file.path, "unit": file.unit, "task": file.task, "family": task.kin, "solution": file.solution,
+            "root": file.root, "role": file.role.value, "language": file.language, "techniques": list(task.techniques),
             "domain": task.domain, "difficulty": task.difficulty, "blob": file.blob, "n_bytes": file.n_bytes,
             "n_lines": file.n_lines, "executable": bool(file.mode & 0o100),
         }  # fmt: skip

@@ -17,18 +17,42 @@ from gitcorpus.catalog.sql import Unfit, first_line, unfit_order, unfit_where
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Place
 
-KEYS: Final[Mapping[str, str]] = {"solutions": "root", "files": "path", "tasks": "task"}
+KEYS: Final[Mapping[str, str]] = {
+    "solutions": "root",
+    "files": "path",
+    "tasks": "task",
+    "changes": "change",
+    "comparisons": "comparison",
+    "fixes": "fix",
+    "fragments": "fragment",
+    "pairs": "pair",
+    "rankings": "ranking",
+    "records": "record",
+    "rewrites": "rewrite",
+    "steps": "step",
+    "trajectories": "root",
+}
 """The column that names one row of a table that views select from."""
 
 _TEXTS: Final = pa.list_(pa.string())
+_SOLUTION: Final = {
+    "unit": pa.string(), "task": pa.string(), "family": pa.string(), "solution": pa.string(), "root": pa.string(),
+    "language": pa.string(), "techniques": _TEXTS, "domain": pa.string(), "difficulty": pa.int64(),
+}  # fmt: skip
+_PAIR: Final = {
+    **_SOLUTION, "kind": pa.string(), "before_commit": pa.string(), "after_commit": pa.string(),
+    "before_step": pa.string(), "after_step": pa.string(), "cwe": _TEXTS, "rules": _TEXTS, "reasons": _TEXTS,
+    "n_files": pa.int64(),
+}  # fmt: skip
 SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "tasks": pa.schema({
-        "unit": pa.string(), "task": pa.string(), "title": pa.string(), "languages": _TEXTS, "techniques": _TEXTS,
+        "unit": pa.string(), "task": pa.string(), "family": pa.string(), "title": pa.string(),
+        "languages": _TEXTS, "techniques": _TEXTS,
         "domain": pa.string(), "difficulty": pa.int64(), "priority": pa.string(), "steps": _TEXTS,
         "has_prompt": pa.bool_(),
     }),
     "solutions": pa.schema({
-        "unit": pa.string(), "task": pa.string(), "solution": pa.string(), "root": pa.string(),
+        "unit": pa.string(), "task": pa.string(), "family": pa.string(), "solution": pa.string(), "root": pa.string(),
         "language": pa.string(), "languages": _TEXTS, "techniques": _TEXTS, "domain": pa.string(),
         "difficulty": pa.int64(), "priority": pa.string(), "n_files": pa.int64(), "n_sources": pa.int64(),
         "n_tests": pa.int64(), "n_docs": pa.int64(), "n_fixtures": pa.int64(), "source_bytes": pa.int64(),
@@ -36,8 +60,8 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
         "first_commit": pa.string(), "last_commit": pa.string(),
     }),
     "files": pa.schema({
-        "path": pa.string(), "unit": pa.string(), "task": pa.string(), "solution": pa.string(), "root": pa.string(),
-        "role": pa.string(), "language": pa.string(), "techniques": _TEXTS, "domain": pa.string(),
+        "path": pa.string(), "unit": pa.string(), "task": pa.string(), "family": pa.string(), "solution": pa.string(),
+        "root": pa.string(), "role": pa.string(), "language": pa.string(), "techniques": _TEXTS, "domain": pa.string(),
         "difficulty": pa.int64(), "blob": pa.string(), "n_bytes": pa.int64(), "n_lines": pa.int64(),
         "executable": pa.bool_(),
     }),
@@ -48,6 +72,37 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     }),
     "agreements": pa.schema({"agreement": pa.string(), "grants": pa.string(), "path": pa.string()}),
     "contributors": pa.schema({"contributor": pa.string(), "emails": _TEXTS, "roles": _TEXTS, "agreements": _TEXTS}),
+    "changes": pa.schema({
+        "change": pa.string(), **_SOLUTION, "commit": pa.string(), "path": pa.string(), "role": pa.string(),
+        "status": pa.string(), "n_files": pa.int64(), "subject": pa.string(), "step": pa.string(),
+        "author_email": pa.string(), "authored_at": pa.int64(), "old_blob": pa.string(), "new_blob": pa.string(),
+    }),
+    "comparisons": pa.schema({
+        "comparison": pa.string(), **_SOLUTION, "path": pa.string(), "rubric": pa.string(), "chosen": pa.string(),
+        "rejected": pa.string(), "votes_for": pa.int64(), "votes_against": pa.int64(), "n_judges": pa.int64(),
+    }),
+    "fixes": pa.schema({"fix": pa.string(), **_PAIR, "fail_to_pass": _TEXTS, "pass_to_pass": _TEXTS}),
+    "fragments": pa.schema({
+        "fragment": pa.string(), **_SOLUTION, "path": pa.string(), "role": pa.string(), "kind": pa.string(),
+        "name": pa.string(), "first_line": pa.int64(), "last_line": pa.int64(), "n_lines": pa.int64(),
+        "has_doc": pa.bool_(), "n_lines_file": pa.int64(),
+    }),
+    "pairs": pa.schema({"pair": pa.string(), **_PAIR}),
+    "rankings": pa.schema({
+        "ranking": pa.string(), **_SOLUTION, "path": pa.string(), "rubric": pa.string(), "n_candidates": pa.int64(),
+        "n_judges": pa.int64(), "judges": _TEXTS,
+    }),
+    "records": pa.schema({
+        "record": pa.string(), "view": pa.string(), "split": pa.string(), "key": pa.string(), "unit": pa.string(),
+        "task": pa.string(), "family": pa.string(), "solution": pa.string(), "stage": pa.int64(), "lesson": pa.int64(),
+        "difficulty": pa.int64(), "priority": pa.string(),
+    }),
+    "rewrites": pa.schema({"rewrite": pa.string(), **_PAIR, "path": pa.string(), "role": pa.string()}),
+    "steps": pa.schema({
+        "step": pa.string(), **_SOLUTION, "n": pa.int64(), "label": pa.string(), "good": pa.bool_(),
+        "commit": pa.string(), "n_files": pa.int64(),
+    }),
+    "trajectories": pa.schema({**_SOLUTION, "n_steps": pa.int64(), "labels": _TEXTS, "all_good": pa.bool_()}),
     "verdicts": pa.schema({"verdict": pa.string(), "outcome": pa.string(), "pusher": pa.string(), "tips": _TEXTS}),
 }  # fmt: skip
 _ENGINE: Final[Mapping[str, str | bool | int | float | list[str]]] = {
@@ -72,11 +127,15 @@ class Catalog:
         self._duck = duckdb.connect(":memory:", config=dict(_ENGINE))
         self._seconds = seconds
         for name, table in tables.items():
-            self._duck.register("arriving", table)
-            self._duck.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")  # noqa: S608 - our own names
-            self._duck.unregister("arriving")
+            self.add(name, table)
         for setting in _PINNED:
             self._duck.execute(f"SET {setting}")
+
+    def add(self, name: str, table: pa.Table) -> None:
+        """Put rows into the place of those that a table has."""
+        self._duck.register("arriving", table)
+        self._duck.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM arriving")  # noqa: S608 - our own names
+        self._duck.unregister("arriving")
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Return the names of a table's columns."""

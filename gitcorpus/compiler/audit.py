@@ -22,6 +22,7 @@ from gitcorpus.git.repo import Repo
 from gitcorpus.git.second import SecondReader
 from gitcorpus.model.place import Oid
 from gitcorpus.model.progress import Progress
+from gitcorpus.model.traced import MESSAGE
 
 _BLAME: Final = (
     "-c", "diff.algorithm=myers", "-c", "diff.indentHeuristic=true", "-c", "core.quotePath=true",
@@ -72,10 +73,10 @@ class BlameAudit:
 
     def check(self, rows: Sequence[Row], progress: Progress) -> BlameChecked:
         """Compare every line of every run that a commit holds, or those of the files that are drawn."""
-        by_path: dict[str, list[Row]] = defaultdict(list)
+        by_path: dict[tuple[str, str], list[Row]] = defaultdict(list)
         for row in rows:
-            if row.run["commit_ix"] is not None:
-                by_path[row.run["path"]].append(row)
+            if row.run["commit_ix"] is not None and row.run["path"] != MESSAGE:
+                by_path[row.run["revision"] or self._commit, row.run["path"]].append(row)
         drawn = len(by_path) if self._sample is None else min(self._sample, len(by_path))
         paths = sorted(SystemRandom().sample(sorted(by_path), drawn))
         faults: list[str] = []
@@ -85,7 +86,7 @@ class BlameAudit:
             for done, (path, blamed) in enumerate(zip(paths, answers, strict=True)):
                 progress("blaming", done, len(paths))
                 if blamed is None:
-                    faults.append(f"{path} is no file of the tagged tree")
+                    faults.append(f"{path[1]} is no file of the tree of {path[0][:12]}")
                     continue
                 for row in by_path[path]:
                     n_lines += row.run["n_lines"]
@@ -104,18 +105,22 @@ class BlameAudit:
                 plain = "another origin" if extended else "the same"
                 yield f"{run['path']}:{line} has {run['extended']} in `extended`; plain git blame says {plain}"
 
-    def _blame(self, path: str) -> list[_Blamed] | None:
-        """Return what git says of every line of a file, or none if the commit has no such file."""
-        snapshot = self._repo.snapshot(self._commit)
+    def _blame(self, file: tuple[str, str]) -> list[_Blamed] | None:
+        """Return what git says of every line of a file at a commit, or none if the commit has no such file."""
+        commit, path = file
+        try:
+            snapshot = self._repo.again().snapshot(Oid(commit))
+        except GitcorpusError:
+            return None
         name = next((each for each in possible_names(path) if snapshot.size(each) is not None), None)
         if name is None:
             return None
-        plain = self._said(name)
-        further = self._said(name, *self._extent.options) if self._extent != DEFAULT else plain
+        plain = self._said(commit, name)
+        further = self._said(commit, name, *self._extent.options) if self._extent != DEFAULT else plain
         return [(found, found != said) for found, said in zip(further, plain, strict=True)]
 
-    def _said(self, name: str, *options: str) -> list[_Said]:
-        return list(_parse(run_git(self._repo.path, *_BLAME, *options, self._commit, "--", name)))
+    def _said(self, commit: str, name: str, *options: str) -> list[_Said]:
+        return list(_parse(run_git(self._repo.path, *_BLAME, *options, commit, "--", name)))
 
 
 def _parse(output: bytes) -> Iterator[_Said]:
@@ -164,6 +169,9 @@ def check_blobs(
             continue
         n_runs += 1
         oid, commit = run["blob"], commits[run["commit_ix"]]["commit"]
+        if run["path"] == MESSAGE:
+            faults += _message_faults(repo, commit, run, lines)
+            continue
         if oid not in {reader.blob_at(commit, name) for name in possible_names(run["src_path"])}:
             faults.append(f"{run['src_path']} is another blob than {oid[:12]} in commit {commit[:12]}")
         elif run["transform"] == "verbatim":
@@ -173,3 +181,13 @@ def check_blobs(
             if tuple(blobs[oid][first - 1 : first - 1 + run["n_lines"]]) != lines:
                 faults.append(f"{run['src_path']}:{first} in blob {oid[:12]} has other lines than the record")
     return n_runs, faults
+
+
+def _message_faults(repo: Repo, commit: str, run: Mapping[str, Any], lines: Sequence[str]) -> Iterator[str]:
+    """Compare a run of a commit's message with what the commit says."""
+    first = run["src_start_line"]
+    there = repo.commit(Oid(commit)).message.split("\n")[first - 1 : first - 1 + run["n_lines"]]
+    if run["blob"] != commit or run["revision"] != commit:
+        yield f"a message is ascribed to commit {commit[:12]}, and {run['blob'][:12]} stands as its object"
+    elif run["transform"] == "verbatim" and tuple(there) != tuple(lines):
+        yield f"the message of commit {commit[:12]} has other lines than the record"

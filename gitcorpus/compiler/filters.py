@@ -11,6 +11,15 @@ from gitcorpus.compiler.budget import bounded_size
 from gitcorpus.model.traced import IllegalTouchError, Piece, TracedText, join, lines_of, pieces_of, text_of
 
 
+class Later:
+    """A field that is worked out when a template asks for it."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
+
+
 class Names:
     """The fields of one row, as templates see them: `file.path`, `file.text`. Printing one is an error."""
 
@@ -19,10 +28,13 @@ class Names:
     """Having `__getitem__` alone would make it a sequence to Python."""
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
-        self._fields = fields
+        self._fields = dict(fields)
 
     def __getitem__(self, name: str) -> Any:
-        return self._fields[name]
+        found = self._fields[name]
+        if isinstance(found, Later):
+            found = self._fields[name] = found.make()
+        return found
 
     def __contains__(self, name: object) -> bool:
         return name in self._fields

@@ -41,6 +41,7 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
     views: Sequence[SealedView],
     tables: Sequence[SealedTable],
     omissions: Iterable[Omission],
+    agreement: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Return the manifest of a folder whose data files are all written."""
     reasons = Counter(omission.reason.value for omission in omissions)
@@ -65,6 +66,7 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
         "views": [_view(view) for view in views],
         "tables": [_table(table) for table in tables],
         "omissions": dict(sorted(reasons.items())),
+        "agreement": agreement,
         "files": [
             {
                 "path": name,

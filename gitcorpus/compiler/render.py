@@ -7,61 +7,108 @@ from typing import Any
 
 from gitcorpus.canon import digest_value
 from gitcorpus.catalog.tables import Catalog, column_unknown
+from gitcorpus.compiler.cells import compile_record
 from gitcorpus.compiler.context import Contexts
-from gitcorpus.compiler.templates import compile_template
+from gitcorpus.compiler.formats import Facts, filled, gaps
 from gitcorpus.errors import RefusedError
 from gitcorpus.model.entry import Json
-from gitcorpus.model.progress import Progress
+from gitcorpus.model.format import FORMATS
 from gitcorpus.model.record import Omission, Reason, Record
 from gitcorpus.model.traced import TracedText, text_of
-from gitcorpus.model.view import RecordShape, Split, Template, View
-from gitcorpus.spec.link import FORMAT_FIELDS
+from gitcorpus.model.view import Split, View
 
-Extra = Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, Json]]
-"""From a catalog row and its texts to the columns that a format fills by itself."""
-Render = Callable[[Mapping[str, Any]], TracedText]
+Fill = Callable[[Mapping[str, Any]], tuple[dict[str, Json], dict[str, TracedText]]]
 
 
-def render_view(
-    view: View, catalog: Catalog, contexts: Contexts, *, extra: Extra, progress: Progress
-) -> tuple[tuple[Record, ...], tuple[Omission, ...]]:
-    """Select and render all records of a view, in order, and what the view leaves out.
+class Rendering:
+    """One view on its way to records."""
 
-    Raises:
-        RefusedError: empty-selection.
-        GitcorpusError: whatever is wrong with the view's SQL, columns or templates, at its place.
-    """
-    keys = catalog.select(
-        view.source, where=view.where, order=view.order, places=(view.where_place, view.order_place)
-    )
-    _check_columns(view, catalog)
-    everything = contexts.tables[view.source]
-    if not keys:
-        sentence = f"the view `{view.name}` selects none of {len(everything)} {view.source}"
-        hint = "loosen its `where`, or leave the view out of the release"
-        raise RefusedError("empty-selection", sentence, place=str(view.where_place), hint=hint)
-    left = set(everything) - set(keys)
-    detail = "`where` is not true for it"
-    omissions = [
-        Omission(view=view.name, key=key, reason=Reason.NOT_SELECTED, detail=detail) for key in sorted(left)
-    ]
-    renders = dict(_renders(view.record, view, ""))
-    needed = FORMAT_FIELDS[view.format]
-    records = []
-    for done, key in enumerate(keys):
-        progress(f"rendering {view.name}", done, len(keys))
-        record = _record(view, key, renders, contexts, extra)
-        empty = next((p for p, text in record.texts.items() if not text and p.split("/")[1] in needed), None)
-        if empty is None:
-            records.append(record)
-        else:
-            omissions.append(
-                Omission(view=view.name, key=key, reason=Reason.EMPTY, detail=f"{empty} has no text")
-            )
-    if not records:
-        sentence = f"all {len(keys)} records of the view `{view.name}` lack a text"
-        raise RefusedError("empty-selection", sentence, place=str(view.place))
-    return tuple(records), tuple(omissions)
+    def __init__(self, view: View, catalog: Catalog, contexts: Contexts, facts: Facts) -> None:
+        """Select the rows of a view.
+
+        Raises:
+            RefusedError: empty-selection.
+            GitcorpusError: whatever is wrong with the view's SQL, columns or templates, at its place.
+        """
+        self.view = view
+        self.omissions: list[Omission] = []
+        self.n_records = 0
+        self._contexts = contexts
+        self._facts = facts
+        self._fill: Fill = compile_record(view)
+        self.keys = catalog.select(
+            view.source, where=view.where, order=view.order, places=(view.where_place, view.order_place)
+        )
+        _check_columns(view, catalog)
+        everything = contexts.table(view.source)
+        if not self.keys:
+            sentence = f"the view `{view.name}` selects none of {len(everything)} {view.source}"
+            hint = "loosen its `where`, or leave the view out of the release"
+            raise RefusedError("empty-selection", sentence, place=str(view.where_place), hint=hint)
+        detail = "`where` is not true for it"
+        for key in sorted(set(everything) - set(self.keys)):
+            self._leave(key, Reason.NOT_SELECTED, detail)
+
+    def records(self, keys: Sequence[str]) -> Iterator[Record]:
+        """Render some of the selected rows, in their order; one that lacks a text is left out.
+
+        Raises:
+            GitcorpusError: whatever a template does that it may not.
+        """
+        for key in keys:
+            record = self._record(key)
+            empty = _empty(self.view, record.texts)
+            if empty is None:
+                self.n_records += 1
+                yield record
+            else:
+                self._leave(key, Reason.EMPTY, f"{empty} has no text")
+
+    def refuse_nothing(self) -> None:
+        """Refuse a view none of whose rows became a record.
+
+        Raises:
+            RefusedError: empty-selection.
+        """
+        if not self.n_records:
+            sentence = f"all {len(self.keys)} records of the view `{self.view.name}` lack a text"
+            raise RefusedError("empty-selection", sentence, place=str(self.view.place))
+
+    def _leave(self, key: str, reason: Reason, detail: str) -> None:
+        self.omissions.append(Omission(view=self.view.name, key=key, reason=reason, detail=detail))
+
+    def _record(self, key: str) -> Record:
+        view, row = self.view, self._contexts.row(self.view.source, key)
+        values, texts = self._fill(self._contexts.names(view.source, key))
+        if view.families:
+            further = gaps(view, texts)
+            texts |= further
+            values |= {pointer[1:]: text_of(text) for pointer, text in further.items()}
+        split = "train" if view.split is None else deal(view.split, str(row[view.split.by]))
+        plain = {pointer: text_of(text) for pointer, text in texts.items()}
+        values |= filled(view, self._facts, row, plain, split)
+        values |= {name: row[name] for name in view.columns}
+        return Record(
+            record_id=digest_value({"view": view.name, "key": key, "record": values}),
+            view=view.name,
+            key=key,
+            unit=row["unit"],
+            task=row["task"],
+            solution=row.get("solution"),
+            split=split,
+            values=values,
+            texts=texts,
+        )
+
+
+def _empty(view: View, texts: Mapping[str, TracedText]) -> str | None:
+    """Return the first text that may not be empty and is."""
+    known = FORMATS[view.format]
+    needed = known.declared.keys() - known.may_be_empty
+    for pointer, text in texts.items():
+        if not text and pointer.split("/")[1] in needed and "/tool_calls/" not in pointer:
+            return pointer
+    return None
 
 
 def _check_columns(view: View, catalog: Catalog) -> None:
@@ -71,54 +118,6 @@ def _check_columns(view: View, catalog: Catalog) -> None:
         if name not in known:
             place = view.columns_place if name in view.columns or view.split is None else view.split.place
             raise column_unknown(name, known, place)
-
-
-def _renders(shape: RecordShape, view: View, pointer: str) -> Iterator[tuple[str, Render]]:
-    match shape:
-        case Template() if pointer.rsplit("/", 1)[-1] != "role":
-            yield pointer, compile_template(shape, view.file)
-        case Mapping():
-            for name, inner in shape.items():
-                yield from _renders(inner, view, f"{pointer}/{name}")
-        case tuple():
-            for index, inner in enumerate(shape):
-                yield from _renders(inner, view, f"{pointer}/{index}")
-        case _:
-            pass
-
-
-def _record(view: View, key: str, renders: Mapping[str, Render], contexts: Contexts, extra: Extra) -> Record:
-    names = contexts.names(view.source, key)
-    texts = {pointer: render(names) for pointer, render in renders.items()}
-    plain = {pointer: text_of(text) for pointer, text in texts.items()}
-    row = contexts.row(view.source, key)
-    filled = _fill(view.record, plain, "")
-    values: dict[str, Json] = {**filled, **extra(row, plain), **{name: row[name] for name in view.columns}}
-    identity = digest_value({"view": view.name, "key": key, "record": values})
-    split = "train" if view.split is None else deal(view.split, str(row[view.split.by]))
-    return Record(
-        record_id=identity,
-        view=view.name,
-        key=key,
-        unit=row["unit"],
-        task=row["task"],
-        solution=row.get("solution"),
-        split=split,
-        values=values,
-        texts=texts,
-    )
-
-
-def _fill(shape: RecordShape, texts: Mapping[str, str], pointer: str) -> Any:
-    match shape:
-        case Template():
-            return texts.get(pointer, shape.text)
-        case Mapping():
-            return {name: _fill(inner, texts, f"{pointer}/{name}") for name, inner in shape.items()}
-        case tuple():
-            return [_fill(inner, texts, f"{pointer}/{index}") for index, inner in enumerate(shape)]
-        case _:
-            return shape
 
 
 def deal(split: Split, value: str) -> str:

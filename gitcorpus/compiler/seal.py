@@ -4,7 +4,7 @@ The bytes depend on pyarrow's version, which is pinned, and on nothing else: exp
 writer thread's order, no clock. The logical digests are over canonical rows and survive any library.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from re import sub
 from typing import Any, Final, NamedTuple
@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gitcorpus.canon import digest_rows
+from gitcorpus.canon import RowDigests, canonical
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Digest
 from gitcorpus.model.record import Omission
@@ -20,11 +20,14 @@ from gitcorpus.model.record import Omission
 MAX_SHARD_BYTES: Final = 256 << 20
 """Text bytes after which a split goes on in a further file."""
 ROW_GROUP: Final = 1000
+GROUP_BYTES: Final = 32 << 20
+"""Text bytes after which a group of rows ends, so that no more than these are held at a time."""
 
 LINES: Final = pa.schema({
     "record_id": pa.string(), "view": pa.string(), "field": pa.string(), "start_line": pa.int32(),
     "n_lines": pa.int32(), "commit_ix": pa.int32(), "src_path": pa.string(), "src_start_line": pa.int32(),
-    "blob": pa.string(), "path": pa.string(), "path_start_line": pa.int32(), "origin": pa.string(),
+    "blob": pa.string(), "revision": pa.string(), "path": pa.string(), "path_start_line": pa.int32(),
+    "origin": pa.string(),
     "actor": pa.string(), "transform": pa.string(), "extended": pa.bool_(), "content_digest": pa.string(),
 })  # fmt: skip
 RECORDS: Final = pa.schema({
@@ -55,31 +58,124 @@ class SealedTable(NamedTuple):
     unordered: Digest
 
 
-def write_table(root: Path, path: str, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> SealedTable:
+class TableWriter:
+    """Writes rows to one Parquet file as they come, a group of rows at a time.
+
+    The cuts between groups depend on the rows alone, so that the same rows give the same bytes however they come.
+    """
+
+    def __init__(self, root: Path, path: str, schema: pa.Schema) -> None:
+        """Make the file `root/path`.
+
+        Raises:
+            OSError: what the disk says.
+        """
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.rows = 0
+        self._schema = schema
+        self._waiting: list[Mapping[str, Any]] = []
+        self._weight = 0
+        self._digests = RowDigests()
+        self._writer = pq.ParquetWriter(
+            target,
+            schema,
+            version="2.6",
+            data_page_version="1.0",
+            compression="zstd",
+            compression_level=3,
+            use_dictionary=False,
+            data_page_size=1 << 20,
+            use_content_defined_chunking=True,
+            write_statistics=True,
+            store_schema=True,
+        )
+
+    def add(self, row: Mapping[str, Any], weight: int = 0) -> None:
+        """Add a row; `weight` is how many bytes its texts have.
+
+        Raises:
+            OSError: what the disk says.
+        """
+        if self._waiting and self._weight + weight > GROUP_BYTES:
+            self._flush()
+        self._waiting.append(row)
+        self._weight += weight
+        if len(self._waiting) == ROW_GROUP:
+            self._flush()
+
+    def close(self) -> SealedTable:
+        """Write what is left, and return what the file holds.
+
+        Raises:
+            OSError: what the disk says.
+        """
+        if self._waiting or not self.rows:
+            self._flush()
+        self._writer.close()
+        return SealedTable(self.path, self.rows, self._digests.ordered, self._digests.unordered)
+
+    def _flush(self) -> None:
+        batch = pa.Table.from_pylist(self._waiting, schema=self._schema).combine_chunks()
+        self._writer.write_table(batch, row_group_size=ROW_GROUP)
+        for row in batch.to_pylist():
+            self._digests.add(canonical(row))
+        self.rows += len(self._waiting)
+        self._waiting, self._weight = [], 0
+
+
+class ShardedWriter:
+    """Writes the rows of one split to as many files as their texts need, numbered once it is known how many."""
+
+    def __init__(self, root: Path, folder: str, name: str, schema: pa.Schema) -> None:
+        self._root, self._folder, self._name = root, folder, name
+        self._schema = schema
+        self._done: list[SealedTable] = []
+        self._open: TableWriter | None = None
+        self._weight = 0
+
+    def add(self, row: Mapping[str, Any], weight: int) -> None:
+        """Add a row whose texts have `weight` bytes.
+
+        Raises:
+            OSError: what the disk says.
+        """
+        if self._open is not None and self._weight + weight > MAX_SHARD_BYTES:
+            self._done.append(self._open.close())
+            self._open = None
+        if self._open is None:
+            path = f"{self._folder}/{self._name}-{len(self._done):05}.parquet"
+            self._open, self._weight = TableWriter(self._root, path, self._schema), 0
+        self._open.add(row, weight)
+        self._weight += weight
+
+    def close(self) -> tuple[SealedTable, ...]:
+        """Write what is left, and give the files their names.
+
+        Raises:
+            OSError: what the disk says.
+        """
+        if self._open is not None:
+            self._done.append(self._open.close())
+        named = []
+        for number, table in enumerate(self._done):
+            path = f"{self._folder}/{self._name}-{number:05}-of-{len(self._done):05}.parquet"
+            (self._root / table.path).rename(self._root / path)
+            named.append(table._replace(path=path))
+        return tuple(named)
+
+
+def write_table(root: Path, path: str, rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> SealedTable:
     """Write rows to `root/path`.
 
     Raises:
         OSError: what the disk says.
     """
-    table = pa.Table.from_pylist(list(rows), schema=schema).combine_chunks()
-    target = root / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(
-        table,
-        target,
-        version="2.6",
-        data_page_version="1.0",
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=False,
-        row_group_size=ROW_GROUP,
-        data_page_size=1 << 20,
-        use_content_defined_chunking=True,
-        write_statistics=True,
-        store_schema=True,
-    )
-    ordered, unordered = digest_rows(plain_rows(table))
-    return SealedTable(path, len(rows), ordered, unordered)
+    writer = TableWriter(root, path, schema)
+    for row in rows:
+        writer.add(row)
+    return writer.close()
 
 
 def read_table(path: Path) -> pa.Table:
@@ -99,17 +195,6 @@ def plain_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
     """Return a table's rows as JSON values."""
     for batch in table.to_batches(max_chunksize=ROW_GROUP):
         yield from batch.to_pylist()
-
-
-def shards(rows: Sequence[Mapping[str, Any]], sizes: Sequence[int]) -> Iterator[Sequence[Mapping[str, Any]]]:
-    """Cut rows into files by their text bytes, in order."""
-    start = weight = 0
-    for end, size in enumerate(sizes):
-        if end > start and weight + size > MAX_SHARD_BYTES:
-            yield rows[start:end]
-            start, weight = end, 0
-        weight += size
-    yield rows[start:]
 
 
 def omission_rows(omissions: Iterable[Omission]) -> list[dict[str, Any]]:

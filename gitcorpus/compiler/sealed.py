@@ -1,7 +1,7 @@
 """Reads a release from the outside, where nothing that it says is taken for true."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,20 +79,22 @@ def text_fields(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[tup
         for split in view["splits"]:
             for file in split["files"]:
                 for row in plain_rows(read_table(folder / file["path"])):
-                    for pointer in view["text_fields"]:
-                        text = _at(row, pointer)
-                        if text is not None:
+                    for pattern in view["text_fields"]:
+                        for pointer, text in _at(row, pattern.split("/")[1:], ""):
                             yield (view["name"], str(row.get("record_id")), pointer), text
 
 
-def _at(row: Mapping[str, Any], pointer: str) -> str | None:
-    value: Any = row
-    for step in pointer.split("/")[1:]:
-        if isinstance(value, list):
-            value = value[int(step)] if step.isdecimal() and int(step) < len(value) else None
-        else:
-            value = value.get(step) if isinstance(value, Mapping) else None
-    return value if isinstance(value, str) else None
+def _at(value: Any, steps: Sequence[str], pointer: str) -> Iterator[tuple[str, str]]:
+    """Yield the texts that a pointer leads to, each with its own; `*` stands for every index of a list."""
+    if not steps:
+        if isinstance(value, str):
+            yield pointer, value
+    elif isinstance(value, list):
+        chosen = range(len(value)) if steps[0] == "*" else [int(steps[0])] if steps[0].isdecimal() else []
+        for index in (each for each in chosen if each < len(value)):
+            yield from _at(value[index], steps[1:], f"{pointer}/{index}")
+    elif isinstance(value, Mapping):
+        yield from _at(value.get(steps[0]), steps[1:], f"{pointer}/{steps[0]}")
 
 
 def split_lines(text: str) -> list[str]:

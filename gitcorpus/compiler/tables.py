@@ -7,8 +7,6 @@ from gitcorpus.canon import digest_bytes
 from gitcorpus.model.contributors import Agreement, Contributors
 from gitcorpus.model.entry import Entry, EntryKind
 from gitcorpus.model.place import Digest, Oid
-from gitcorpus.model.record import Record
-from gitcorpus.model.traced import text_of
 from gitcorpus.model.tree import Commit
 
 
@@ -44,29 +42,6 @@ def _oids(entry: Entry, field: str) -> Iterator[Oid]:
     value = entry.body.get(field)
     if isinstance(value, list):
         yield from (Oid(str(oid)) for oid in value)
-
-
-def record_rows(records: Sequence[Record]) -> tuple[list[Mapping[str, Any]], list[int]]:
-    """Return the rows of one split, and how many text bytes each has."""
-    rows: list[Mapping[str, Any]] = [{"record_id": record.record_id, **record.values} for record in records]
-    sizes = [sum(len(text_of(text).encode()) for text in record.texts.values()) for record in records]
-    return rows, sizes
-
-
-def identity_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """Return the rows of `records.parquet`: which catalog row, and so which task, every record came from."""
-    return [
-        {
-            "record_id": record.record_id,
-            "view": record.view,
-            "split": record.split,
-            "key": record.key,
-            "unit": record.unit,
-            "task": record.task,
-            "solution": record.solution,
-        }
-        for record in records
-    ]
 
 
 def commit_rows(

@@ -1,12 +1,13 @@
 """Which commit wrote every line of every record: traced texts joined with git's attribution of their files."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
 from gitcorpus.canon import digest_bytes
 from gitcorpus.compiler.seal import storable
-from gitcorpus.git.attribution import DEFAULT, Extent, attribute, kept_at
+from gitcorpus.git.attribution import DEFAULT, Attributor, Extent, attribute, kept_at
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.attribution import Attribution
 from gitcorpus.model.contributors import Contributors
@@ -14,38 +15,41 @@ from gitcorpus.model.lineage import Actor, LineRun, OriginKind, Transform
 from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.progress import Progress
 from gitcorpus.model.record import Record
-from gitcorpus.model.traced import LineOrigin, lines_of, pieces_of
+from gitcorpus.model.traced import PATCH, Source, Stretch, pieces_of, stretches_of
 from gitcorpus.model.tree import Commit
 
 OUTSIDE: Final = ("gitcorpus:", "specs:")
 """What the path of a file that stands in no commit begins with."""
+_BLOBS: Final = 256
 
 
-class _Line(NamedTuple):
-    """One line's origin, before equal neighbours become runs."""
+class _Owned(NamedTuple):
+    """Consecutive lines with consecutive owners, before equal neighbours become runs."""
 
     commit: Oid | None
     src_path: str
     src_line: int
-    path: str
+    source: Source
     line: int
-    template: bool
     transform: Transform
     text: str
+    n_lines: int
     extended: bool = False
 
 
 class _Owner(NamedTuple):
-    """The commit, path and line that one line of a file came from, and whether plain `git blame` says otherwise."""
+    """The commit, path and line that lines of a file came from, and whether plain `git blame` says otherwise."""
 
+    line: int
+    n_lines: int
     commit: Oid
     path: str
-    line: int
+    src_line: int
     extended: bool
 
 
 class Tracer:
-    """Attributes the files that records use, once, and then turns records into runs."""
+    """Turns records into runs, batch after batch; commits are numbered as they come up."""
 
     def __init__(
         self,
@@ -59,138 +63,154 @@ class Tracer:
         self.repo = repo
         self.commit = commit
         self.extent = extent
-        self.commits = {each.oid: each for each in commits}
         self.contributors = contributors
-        self.used: set[Oid] = set()
+        self.used: dict[Oid, int] = {}
+        """The number of every commit that a line came from."""
         self.n_lines = 0
-        self._plain: dict[str, Attribution] = {}
-        self._extended: dict[str, Attribution] = {}
-        """What is found beyond git's defaults, if the corpus asks for it."""
-        self._owners: dict[str, list[_Owner]] = {}
-        self._sources: dict[Oid, list[str]] = {}
+        self._commits = {each.oid: each for each in commits}
+        self._keep = kept_at(repo)
+        self._attributor = Attributor(repo, keep=self._keep)
+        self._owners: dict[tuple[Oid | None, str], tuple[_Owner, ...]] = {}
+        self._texts = lru_cache(_BLOBS)(self._read_text)
         self._blobs: dict[tuple[Oid, str], Oid] = {}
 
+    def close(self) -> None:
+        """Keep what was found out, and end what was started."""
+        self._attributor.keep()
+        self._attributor.close()
+
     def attribute(self, records: Iterable[Record], progress: Progress) -> None:
-        """Ask git for the attribution of every file of the tree that the records' texts came from."""
-        paths = {
-            piece.source.path
-            for record in records
-            for text in record.texts.values()
-            for piece in pieces_of(text)
-            if piece.source.in_tree
-        }
-        wanted = sorted(paths - self._plain.keys())
-        counted: Callable[[int], None] = lambda done: progress("attributing", done, len(wanted))  # noqa: E731
-        keep = kept_at(self.repo)
-        self._plain |= attribute(self.repo, self.commit, wanted, keep=keep, progress=counted)
-        if self.extent != DEFAULT:
-            self._extended |= attribute(
-                self.repo, self.commit, wanted, extent=self.extent, keep=keep, progress=counted
-            )
+        """Ask git for the attribution of every file that the records' texts came from; earlier ones are forgotten."""
+        wanted: dict[Oid | None, set[str]] = {}
+        for record in records:
+            for text in record.texts.values():
+                for piece in pieces_of(text):
+                    if piece.source.in_tree:
+                        wanted.setdefault(piece.source.revision, set()).add(piece.source.path)
+        total = sum(map(len, wanted.values()))
+        counted: Callable[[int], None] = lambda done: progress("attributing", done, total)  # noqa: E731
+        self._owners, self._blobs = {}, {}
+        for revision, paths in sorted(wanted.items(), key=lambda item: item[0] or ""):
+            commit, files = revision or self.commit, sorted(paths)
+            plain = self._attributor.files(commit, files, progress=counted)
+            if self.extent == DEFAULT:
+                found = {path: tuple(_plain(plain[path])) for path in files}
+            else:
+                further = attribute(
+                    self.repo, commit, files, extent=self.extent, keep=self._keep, progress=counted
+                )
+                found = {path: tuple(_both(plain[path], further[path])) for path in files}
+            self._owners |= {(revision, path): owners for path, owners in found.items()}
 
-    def runs(self, record: Record, index: Mapping[Oid, int]) -> Iterator[LineRun]:
-        """Return the runs of a record: every line of every text field once, in order.
+    def commit_of(self, oid: Oid) -> Commit:
+        """Return a commit, which need not be one that the tag holds."""
+        if oid not in self._commits:
+            self._commits[oid] = self.repo.commit(oid)
+        return self._commits[oid]
 
-        `index` gives each used commit its number in the table of commits.
-        """
+    def runs(self, record: Record) -> Iterator[LineRun]:
+        """Return the runs of a record: every line of every text field once, in order."""
         for field in sorted(record.texts):
-            lines = [self._line(line) for line in lines_of(record.texts[field])]
-            numbered = enumerate(lines, start=1)
+            at = 1
+            numbered = []
+            for owned in self._owned(stretches_of(record.texts[field])):
+                numbered.append((at, owned))
+                at += owned.n_lines
+            self.n_lines += at - 1
             for _, group in groupby(numbered, key=lambda pair: _run_key(*pair)):
-                first, members = 0, []
-                for number, line in group:
-                    first = first or number
-                    members.append(line)
-                yield self._run(record, field, first, members, index)
+                members = list(group)
+                yield self._run(record, field, members[0][0], [owned for _, owned in members])
 
-    def note(self, record: Record) -> None:
-        """Count a record's lines, and remember the commits that they came from."""
-        for text in record.texts.values():
-            for line in lines_of(text):
-                self.n_lines += 1
-                commit = self._line(line).commit
-                if commit is not None:
-                    self.used.add(commit)
+    def _owned(self, stretches: Iterable[Stretch]) -> Iterator[_Owned]:
+        for stretch in stretches:
+            source = stretch.source
+            if source.in_tree:
+                yield from self._in_tree(stretch)
+            else:
+                path, message = source.path, source.revision is not None
+                verbatim = message and stretch.whole
+                yield _Owned(
+                    source.revision,
+                    path,
+                    stretch.line,
+                    source,
+                    stretch.line,
+                    Transform.VERBATIM if verbatim else Transform.RENDERED,
+                    stretch.text,
+                    stretch.n_lines,
+                )
 
-    def _line(self, line: LineOrigin) -> _Line:
-        source = line.source
-        if not source.in_tree:
-            return _Line(
-                None,
-                source.path,
-                line.line,
-                source.path,
-                line.line,
-                source.template,
-                Transform.RENDERED,
-                line.text,
+    def _in_tree(self, stretch: Stretch) -> Iterator[_Owned]:
+        """Cut a stretch where its owners change."""
+        source, last = stretch.source, stretch.line + stretch.n_lines - 1
+        whole = stretch.whole and not source.template
+        owners = self._owners[source.revision, source.path]
+        if not whole or _lines(self._texts(source.blob), stretch.line, stretch.n_lines) != stretch.text:
+            yield from self._one_by_one(stretch, owners, whole=whole)
+            return
+        offset = 0
+        for owner in owners:
+            first = max(owner.line, stretch.line)
+            end = min(owner.line + owner.n_lines - 1, last)
+            if first > end:
+                continue
+            n_lines = end - first + 1
+            text, offset = _taken(stretch.text, offset, n_lines)
+            src_line = owner.src_line + first - owner.line
+            if owner.extended:
+                piece = Stretch(text, source, first, n_lines, whole=True)
+                yield from self._one_by_one(piece, owners, whole=True)
+            else:
+                yield _Owned(
+                    owner.commit, owner.path, src_line, source, first, Transform.VERBATIM, text, n_lines
+                )
+
+    def _one_by_one(self, stretch: Stretch, owners: Sequence[_Owner], *, whole: bool) -> Iterator[_Owned]:
+        """Look at each line by itself: where it is not as it stands in its file, or was followed further."""
+        for index, text in enumerate(stretch.text.split("\n")):
+            line = stretch.line + index
+            owner = next(each for each in owners if each.line <= line < each.line + each.n_lines)
+            src_line = owner.src_line + line - owner.line
+            transform = Transform.RENDERED
+            if whole and _lines(self._texts(stretch.source.blob), line, 1) == text:
+                transform = self._transform(owner, src_line, text)
+            yield _Owned(
+                owner.commit, owner.path, src_line, stretch.source, line, transform, text, 1, owner.extended
             )
-        owners = self._owners_of(source.path)
-        owner = owners[line.line - 1]
-        whole = line.whole and not source.template
-        verbatim = whole and self._lines_of(source.blob)[line.line - 1] == line.text
-        return _Line(
-            owner.commit,
-            owner.path,
-            owner.line,
-            source.path,
-            line.line,
-            source.template,
-            self._transform(owner, line.text) if verbatim else Transform.RENDERED,
-            line.text,
-            owner.extended,
-        )
 
-    def _transform(self, owner: _Owner, text: str) -> Transform:
-        """Tell whether a line stands where it came from as it is in the tagged tree."""
+    def _transform(self, owner: _Owner, src_line: int, text: str) -> Transform:
+        """Tell whether a line stands where it came from as it is in the tree."""
         if not owner.extended:
             return Transform.VERBATIM
-        there = self._lines_of(self._blob_at(owner.commit, owner.path))[owner.line - 1]
+        there = _lines(self._texts(self._blob_at(owner.commit, owner.path)), src_line, 1)
         return Transform.VERBATIM if there == text else Transform.FORMATTED
 
-    def _owners_of(self, path: str) -> list[_Owner]:
-        if path not in self._owners:
-            plain = list(_line_by_line(self._plain[path]))
-            further = list(_line_by_line(self._extended.get(path, self._plain[path])))
-            self._owners[path] = [
-                _Owner(*found, extended=found != said) for found, said in zip(further, plain, strict=True)
-            ]
-        return self._owners[path]
+    def _read_text(self, blob: Oid) -> str:
+        return self.repo.read_blob(blob).decode("utf-8", "replace")
 
-    def _lines_of(self, blob: Oid) -> list[str]:
-        if blob not in self._sources:
-            self._sources[blob] = self.repo.read_blob(blob).decode("utf-8", "replace").split("\n")
-        return self._sources[blob]
-
-    def _run(
-        self, record: Record, field: str, start: int, members: Sequence[_Line], index: Mapping[Oid, int]
-    ) -> LineRun:
+    def _run(self, record: Record, field: str, start: int, members: Sequence[_Owned]) -> LineRun:
         first = members[0]
-        text = "\n".join(line.text for line in members)
+        text = first.text if len(members) == 1 else "\n".join(owned.text for owned in members)
+        oid, source = first.commit, first.source
         return LineRun(
             record_id=record.record_id,
             view=record.view,
             field=field,
             start_line=start,
-            n_lines=len(members),
-            commit_ix=None if first.commit is None else index[first.commit],
+            n_lines=sum(owned.n_lines for owned in members),
+            commit_ix=None if oid is None else self.used.setdefault(oid, len(self.used)),
             src_path=storable(first.src_path),
             src_start_line=first.src_line,
-            blob=self._blob(first, record, field),
-            path=storable(first.path),
+            blob=source.blob if oid is None or not source.in_tree else self._blob_at(oid, first.src_path),
+            revision=source.revision,
+            path=storable(source.path),
             path_start_line=first.line,
             origin=self._kind(first),
-            actor=actor_of(self.commits[first.commit]) if first.commit else Actor.UNKNOWN,
+            actor=actor_of(self.commit_of(oid)) if oid else Actor.UNKNOWN,
             transform=first.transform,
             extended=first.extended,
             content_digest=content_digest(text),
         )
-
-    def _blob(self, line: _Line, record: Record, field: str) -> Oid:
-        if line.commit is None:
-            pieces = pieces_of(record.texts[field])
-            return next(piece.source.blob for piece in pieces if piece.source.path == line.src_path)
-        return self._blob_at(line.commit, line.src_path)
 
     def _blob_at(self, commit: Oid, path: str) -> Oid:
         key = (commit, path)
@@ -201,25 +221,59 @@ class Tracer:
             self._blobs[key] = entry.oid
         return self._blobs[key]
 
-    def _kind(self, line: _Line) -> OriginKind:
-        if line.template:
-            return OriginKind.TEMPLATE
-        if line.commit is None:
+    def _kind(self, owned: _Owned) -> OriginKind:
+        if owned.source.template:
+            return OriginKind.GENERATED if owned.source.path == PATCH else OriginKind.TEMPLATE
+        if owned.commit is None:
             return OriginKind.FIRST_PARTY
-        known = self.contributors.person(self.commits[line.commit].author.email)
+        known = self.contributors.person(self.commit_of(owned.commit).author.email)
         return OriginKind.EXTERNAL if known is None else OriginKind.FIRST_PARTY
 
 
-def _run_key(number: int, line: _Line) -> tuple[object, ...]:
+def _run_key(number: int, owned: _Owned) -> tuple[object, ...]:
     """Return what stays the same along a run: origins, and the distances of the three line numbers."""
-    distances = (line.src_line - number, line.line - number) if not line.template else (number,)
-    return line.commit, line.src_path, line.path, line.template, line.transform, line.extended, *distances
+    template = owned.source.template
+    distances = (number,) if template else (owned.src_line - number, owned.line - number)
+    return owned.commit, owned.src_path, owned.source, owned.transform, owned.extended, *distances
 
 
-def _line_by_line(runs: Attribution) -> Iterator[tuple[Oid, str, int]]:
+def _taken(text: str, offset: int, n_lines: int) -> tuple[str, int]:
+    """Return some lines of a text from an offset on, and the offset of the line behind them."""
+    end = offset - 1
+    for _ in range(n_lines):
+        end = text.find("\n", end + 1)
+        if end < 0:
+            return text[offset:], len(text)
+    return text[offset:end], end + 1
+
+
+def _lines(text: str, first: int, n_lines: int) -> str:
+    """Return some lines of a text, from a line on, without their last LF."""
+    if first == 1:
+        return _taken(text, 0, n_lines)[0]
+    at = 0
+    for _ in range(first - 1):
+        at = text.find("\n", at) + 1
+        if not at:
+            return ""
+    return _taken(text, at, n_lines)[0]
+
+
+def _plain(runs: Attribution) -> Iterator[_Owner]:
+    for run in runs:
+        yield _Owner(run.line, run.n_lines, run.commit, run.source_path, run.source_line, extended=False)
+
+
+def _both(plain: Attribution, further: Attribution) -> Iterator[_Owner]:
+    """Yield the owners that an extent finds, line by line where plain blame says otherwise."""
+    for said, found in zip(_line_by_line(plain), _line_by_line(further), strict=True):
+        yield _Owner(found[0], 1, *found[1:], extended=found != said)
+
+
+def _line_by_line(runs: Attribution) -> Iterator[tuple[int, Oid, str, int]]:
     for run in runs:
         for offset in range(run.n_lines):
-            yield run.commit, run.source_path, run.source_line + offset
+            yield run.line + offset, run.commit, run.source_path, run.source_line + offset
 
 
 def actor_of(commit: Commit) -> Actor:

@@ -19,7 +19,13 @@ from gitcorpus.model.lineage import Actor, OriginKind, Transform
 MOST_FAULTS: Final = 20
 
 _NUMBERS: Final = ("start_line", "n_lines", "src_start_line", "path_start_line")
-_TEXTS: Final = ("record_id", "view", "field", "src_path", "blob", "path", "content_digest")
+_KINDS: Final[Mapping[str, tuple[Any, str]]] = {
+    **dict.fromkeys(
+        ("record_id", "view", "field", "src_path", "blob", "path", "content_digest"), (str, "has nothing")
+    ),
+    "revision": (str | None, "has no commit"),
+    "extended": (bool, "says neither yes nor no"),
+}
 _WORDS: Final = {"origin": OriginKind, "actor": Actor, "transform": Transform}
 
 
@@ -109,11 +115,9 @@ def _misshapen(row: Mapping[str, Any], n_commits: int) -> str:
     for name in _NUMBERS:
         if not isinstance(row.get(name), int) or row[name] < 1:
             return f"has no line or number of lines in `{name}`"
-    for name in _TEXTS:
-        if not isinstance(row.get(name), str):
-            return f"has nothing in `{name}`"
-    if not isinstance(row.get("extended"), bool):
-        return "says neither yes nor no in `extended`"
+    for name, (kind, why) in _KINDS.items():
+        if not isinstance(row.get(name), kind):
+            return f"{why} in `{name}`"
     for name, known in _WORDS.items():
         if row.get(name) not in set(known):
             return f"has no {name} in `{name}`"

@@ -1,48 +1,63 @@
-"""From a tag to a published release: the compiler's table of contents."""
+"""From a tag to a published release: the compiler's table of contents.
 
-from collections.abc import Mapping, Sequence
+Records come view by view and batch by batch; each batch is rendered, attributed and written before the next one comes,
+so that a release may be larger than the memory.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
+from gitcorpus.catalog.annotations import agreement_report
 from gitcorpus.catalog.contents import read_contents
+from gitcorpus.catalog.derived import Derived, Grounds, derive, wanted_tables
 from gitcorpus.catalog.past import read_pasts
 from gitcorpus.catalog.rows import build_catalog
 from gitcorpus.catalog.tables import Catalog
+from gitcorpus.catalog.texts import Texts
 from gitcorpus.compiler.card import render_card
 from gitcorpus.compiler.context import Contexts
-from gitcorpus.compiler.formats import no_columns, pretrain_columns, view_schema
+from gitcorpus.compiler.course import seal_course
+from gitcorpus.compiler.formats import Facts
 from gitcorpus.compiler.manifest import SealedView, release_version, render_manifest, write_manifest
 from gitcorpus.compiler.publish import refuse_taken, staged, write_sums
-from gitcorpus.compiler.render import Extra, render_view
-from gitcorpus.compiler.seal import (
-    AGREEMENTS,
-    COMMITS,
-    LINES,
-    OMISSIONS,
-    RECORDS,
-    SealedTable,
-    omission_rows,
-    shards,
-    write_table,
-)
-from gitcorpus.compiler.tables import (
-    agreement_rows,
-    commit_rows,
-    identity_rows,
-    record_rows,
-    witnesses,
-)
+from gitcorpus.compiler.render import Rendering
+from gitcorpus.compiler.seal import AGREEMENTS, COMMITS, OMISSIONS, SealedTable, omission_rows, write_table
+from gitcorpus.compiler.sides import Sides
+from gitcorpus.compiler.tables import agreement_rows, commit_rows, witnesses
 from gitcorpus.compiler.trace import Tracer
+from gitcorpus.compiler.writers import ProvenanceWriter, ViewWriter, batched
 from gitcorpus.flows.job import Job, open_job
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry, EntryKind, Json
 from gitcorpus.model.place import Digest
-from gitcorpus.model.progress import Progress, told
-from gitcorpus.model.record import ContentFile, Contents, Omission, Record
+from gitcorpus.model.progress import Progress
+from gitcorpus.model.record import Contents, Omission, Record
 from gitcorpus.model.release import Planned, Published, ReleaseRequest
 from gitcorpus.model.view import View
+
+BATCH: Final = 500
+"""Records that are rendered before their files are attributed and they are written."""
+COURSE: Final = "curriculum"
+"""The format that indexes the records of the others, and so comes last."""
+
+
+class Ground(NamedTuple):
+    """What the views of a release select from."""
+
+    contents: Contents
+    derived: Derived
+    catalog: Catalog
+    contexts: Contexts
+    facts: Facts
+
+    @property
+    def omissions(self) -> tuple[Omission, ...]:
+        """What no view can select."""
+        return (*self.contents.omissions, *self.derived.omissions)
 
 
 def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published:
@@ -54,27 +69,22 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
     job = open_job(request)
     target = request.target or request.folder / f"{job.spec.corpus.name}-{release_version(job.tag.name)}"
     refuse_taken(target)
-    contents = read_contents(job.repo, job.snapshot, spec=job.spec, release=job.release, progress=progress)
-    catalog = fill_catalog(job, contents, progress)
-    records, left = render_all(job, contents, catalog, progress)
+    ground = prepare(job, job.views, progress)
     tracer = Tracer(
-        job.repo,
-        job.tag.commit,
-        commits=job.commits,
-        contributors=job.spec.contributors,
-        extent=job.extent,
+        job.repo, job.tag.commit, commits=job.commits, contributors=job.spec.contributors, extent=job.extent
     )
-    tracer.attribute((record for each in records.values() for record in each), progress)
-    omissions = (*contents.omissions, *left)
-    with staged(target) as folder:
-        views = [seal_view(folder, view, records[view.name]) for view in job.views]
-        tables = seal_provenance(folder, job, records, tracer, progress)
+    with staged(target) as folder, closing(tracer):
+        sealed, tables, left = seal_views(folder, job, ground, tracer, progress)
+        tables += seal_witnesses(folder, job, tracer)
+        omissions = (*ground.omissions, *left)
         tables.append(write_table(folder, "omissions.parquet", omission_rows(omissions), OMISSIONS))
-        manifest, digest = seal_manifest(folder, job, views, tables, omissions)
+        manifest, digest = seal_manifest(folder, job, ground, (sealed, tables, omissions))
     return Published(
         path=target,
         name=f"{manifest['name']} {manifest['version']}",
-        rows=tuple((view.name, len(records[view.name])) for view in job.views),
+        rows=tuple(
+            (view["name"], sum(each["rows"] for each in view["splits"])) for view in manifest["views"]
+        ),
         n_lines=tracer.n_lines,
         n_runs=tables[0].rows,
         n_commits=len(tracer.used),
@@ -93,12 +103,21 @@ def plan_release(request: ReleaseRequest, *, progress: Progress) -> Planned:
         GitcorpusError: whatever would be in the way.
     """
     job = open_job(request)
-    contents = read_contents(job.repo, job.snapshot, spec=job.spec, release=job.release, progress=progress)
-    records, left = render_all(job, contents, fill_catalog(job, contents, progress), progress)
+    ground = prepare(job, job.views, progress)
+    rows: list[tuple[str, int]] = []
+    left = list(ground.omissions)
+    for view in _in_order(job.views):
+        if view.format == COURSE:
+            rows.append((view.name, sum(count for _, count in rows)))
+            continue
+        rendering = Rendering(view, ground.catalog, ground.contexts, ground.facts)
+        count = sum(len(batch) for batch in _batches(rendering, progress))
+        rows.append((view.name, count))
+        left += rendering.omissions
     return Planned(
         name=f"{job.spec.corpus.name} {release_version(job.tag.name)}",
-        rows=tuple((view.name, len(records[view.name])) for view in job.views),
-        omissions=(*contents.omissions, *left),
+        rows=tuple(rows),
+        omissions=tuple(left),
         unverified=job.verdict is None,
     )
 
@@ -121,114 +140,119 @@ def record_release(request: ReleaseRequest, published: Published, *, now: dateti
     return ledger.append(EntryKind.RELEASE, body, now=now)
 
 
-def fill_catalog(job: Job, contents: Contents, progress: Progress) -> Catalog:
-    """Build the tables that views select from."""
-    pasts = read_pasts(
-        job.repo,
-        job.commits,
-        {solution.root for solution in contents.solutions},
-        contributors=job.spec.contributors,
-        progress=progress,
+def prepare(job: Job, views: Iterable[View], progress: Progress) -> Ground:
+    """Read what some views select from.
+
+    Raises:
+        GitcorpusError: whatever is wrong with the repository.
+    """
+    contents = read_contents(job.repo, job.snapshot, spec=job.spec, release=job.release, progress=progress)
+    texts = Texts(job.repo, job.release.max_file_bytes)
+    roots = {solution.root for solution in contents.solutions}
+    pasts = read_pasts(job.repo, job.commits, roots, progress=progress)
+    grounds = Grounds(
+        repo=job.repo,
+        contents=contents,
+        spec=job.spec,
+        commits={commit.oid: commit for commit in job.commits},
+        pasts=pasts,
+        texts=texts,
+        entries=job.entries,
+        tried=job.tried,
     )
+    derived = derive(grounds, wanted_tables(views), progress)
     verdicts = [entry for entry in job.entries if entry.kind is EntryKind.VERDICT]
-    return build_catalog(contents, spec=job.spec, commits=job.commits, pasts=pasts, verdicts=verdicts)
+    catalog = build_catalog(
+        contents, spec=job.spec, commits=job.commits, pasts=pasts, verdicts=verdicts, derived=derived
+    )
+    sides = Sides(job.repo, job.spec, texts)
+    contexts = Contexts(
+        contents, catalog, derived, spec=job.spec, sides=sides, spec_file=job.source.spec_file
+    )
+    return Ground(contents, derived, catalog, contexts, facts_of(job, derived))
 
 
-def render_all(
-    job: Job, contents: Contents, catalog: Catalog, progress: Progress
-) -> tuple[dict[str, tuple[Record, ...]], tuple[Omission, ...]]:
-    """Render every view."""
-
-    def read(file: ContentFile) -> str:
-        return job.repo.read_blob(file.blob).decode("utf-8")
-
-    contexts = Contexts(contents, catalog, spec=job.spec, read=read, spec_file=job.source.spec_file)
-    records: dict[str, tuple[Record, ...]] = {}
-    omissions: list[Omission] = []
-    for view in job.views:
-        records[view.name], left = render_view(
-            view, catalog, contexts, extra=_extra(job, view), progress=progress
-        )
-        omissions += left
-    return records, tuple(omissions)
-
-
-def _extra(job: Job, view: View) -> Extra:
-    if view.format != "pretrain":
-        return no_columns
+def facts_of(job: Job, derived: Derived) -> Facts:
+    """Return what formats fill in that is the same for all records."""
 
     def attribute(path: str, name: str) -> bool:
         value = job.repo.attribute(job.tag.commit, path, name)
         return value is True or value == "true"
 
-    commit, license_id = job.tag.commit, job.release.license
-    return pretrain_columns(
-        repo_name=job.spec.corpus.name, commit=commit, license_id=license_id, attribute=attribute
+    return Facts(
+        repo_name=job.spec.corpus.name,
+        commit=job.tag.commit,
+        license=job.release.license,
+        version=release_version(job.tag.name),
+        attribute=attribute,
+        derived=derived,
     )
 
 
-def seal_view(folder: Path, view: View, records: Sequence[Record]) -> SealedView:
-    """Write one view's data files, split by split."""
-    declared = ("train",) if view.split is None else tuple(name for name, _ in view.split.shares)
-    splits = []
-    for name in declared:
-        rows, sizes = record_rows([record for record in records if record.split == name])
-        if rows:
-            parts = list(shards(rows, sizes))
-            paths = [f"data/{view.name}/{name}-{n:05}-of-{len(parts):05}.parquet" for n in range(len(parts))]
-            schema = view_schema(view)
-            tables = tuple(
-                write_table(folder, path, part, schema) for path, part in zip(paths, parts, strict=True)
-            )
-            splits.append((name, tables))
-    fields = tuple(sorted({pointer for record in records for pointer in record.texts}))
-    return SealedView(view, fields, tuple(splits))
+def seal_views(
+    folder: Path, job: Job, ground: Ground, tracer: Tracer, progress: Progress
+) -> tuple[list[SealedView], list[SealedTable], list[Omission]]:
+    """Render and write every view, and where every line of it came from."""
+    provenance = ProvenanceWriter(folder, tracer)
+    sealed: dict[str, SealedView] = {}
+    left: list[Omission] = []
+    tables: list[SealedTable] = []
+    for view in _in_order(job.views):
+        if view.format == COURSE:
+            tables = tables or provenance.close()
+            sealed[view.name] = seal_course(folder, view, ground.catalog, job.spec)
+            continue
+        rendering = Rendering(view, ground.catalog, ground.contexts, ground.facts)
+        writer = ViewWriter(folder, view)
+        for batch in _batches(rendering, progress):
+            tracer.attribute(batch, progress)
+            for record in batch:
+                writer.add(record)
+                provenance.add(record)
+        sealed[view.name] = writer.close()
+        left += rendering.omissions
+    return [sealed[view.name] for view in job.views], tables or provenance.close(), left
 
 
-def seal_provenance(
-    folder: Path,
-    job: Job,
-    records: Mapping[str, Sequence[Record]],
-    tracer: Tracer,
-    progress: Progress,
-) -> list[SealedTable]:
-    """Write where every line came from."""
-    every = [record for view in job.views for record in records[view.name]]
-    for record in told("tracing", every, progress):
-        tracer.note(record)
-    used = [commit for commit in job.commits if commit.oid in tracer.used]
-    index = {commit.oid: number for number, commit in enumerate(used)}
-    traced = told("sealing", every, progress)
-    lines = [run._asdict() for record in traced for run in tracer.runs(record, index)]
+def _in_order(views: Sequence[View]) -> list[View]:
+    """Return the views in their order, but indexes last."""
+    return sorted(views, key=lambda view: view.format == COURSE)
+
+
+def _batches(rendering: Rendering, progress: Progress) -> Iterator[list[Record]]:
+    done = 0
+    for keys in batched(rendering.keys, BATCH):
+        progress(f"rendering {rendering.view.name}", done, len(rendering.keys))
+        done += len(keys)
+        yield list(rendering.records(keys))
+    rendering.refuse_nothing()
+
+
+def seal_witnesses(folder: Path, job: Job, tracer: Tracer) -> list[SealedTable]:
+    """Write who wrote the commits that lines came from, and under which agreements."""
+    used = [tracer.commit_of(oid) for oid in tracer.used]
     seen = witnesses(job.entries)
+    contributors = job.spec.contributors
 
     def read(path: str) -> bytes | None:
         return job.source.read(path) if path in job.source.paths() else None
 
-    contributors = job.spec.contributors
+    commits = commit_rows(used, contributors=contributors, seen=seen)
+    agreements = agreement_rows(contributors.agreements, read)
     return [
-        write_table(folder, "provenance/lines.parquet", lines, LINES),
-        write_table(folder, "provenance/records.parquet", identity_rows(every), RECORDS),
-        write_table(
-            folder,
-            "provenance/commits.parquet",
-            commit_rows(used, contributors=contributors, seen=seen),
-            COMMITS,
-        ),
-        write_table(
-            folder, "provenance/agreements.parquet", agreement_rows(contributors.agreements, read), AGREEMENTS
-        ),
+        write_table(folder, "provenance/commits.parquet", commits, COMMITS),
+        write_table(folder, "provenance/agreements.parquet", agreements, AGREEMENTS),
     ]
 
 
 def seal_manifest(
     folder: Path,
     job: Job,
-    views: Sequence[SealedView],
-    tables: Sequence[SealedTable],
-    omissions: Sequence[Omission],
+    ground: Ground,
+    sealed: tuple[Sequence[SealedView], Sequence[SealedTable], Sequence[Omission]],
 ) -> tuple[dict[str, Any], Digest]:
     """Write the card, the manifest and the checksums over all that stands there."""
+    views, tables, omissions = sealed
     parts: dict[str, Any] = {
         "spec": job.spec,
         "release": job.release,
@@ -239,6 +263,9 @@ def seal_manifest(
         "views": views,
         "tables": tables,
         "omissions": omissions,
+        "agreement": agreement_report(ground.derived.annotations, ground.derived.texts)
+        if ground.derived.annotations
+        else None,
     }
     (folder / "README.md").write_text(render_card(render_manifest(folder, **parts)), encoding="utf-8")
     manifest = render_manifest(folder, **parts)

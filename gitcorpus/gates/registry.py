@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from gitcorpus.canon import digest_value
+from gitcorpus.gates.annotations import AnnotationsGate
 from gitcorpus.gates.base import Gate
 from gitcorpus.gates.build import BuildGate
 from gitcorpus.gates.command import CommandGate
@@ -38,6 +39,7 @@ GATES: Final[Mapping[str, Gate]] = {
         SecretsGate(),
         SpecGate(),
         LayoutGate(),
+        AnnotationsGate(),
         RightsGate(),
         SizeGate(),
         SyntaxGate(),

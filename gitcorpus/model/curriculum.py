@@ -60,7 +60,14 @@ class Task:
     domain: str
     difficulty: int | None
     steps: tuple[str, ...]
+    family: str = ""
+    """What near-equal tasks are called together; empty for a task that is like no other."""
     place: Place
+
+    @property
+    def kin(self) -> str:
+        """The family, or the task itself: what a split can keep together."""
+        return self.family or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,8 +35,9 @@ class Transform(StrEnum):
 class LineRun(NamedTuple):
     """One row of `provenance/lines.parquet`: consecutive lines of one text field with consecutive origins.
 
-    `path` and `path_start_line` are in the tagged tree, `src_path` and `src_start_line` in the commit that
-    wrote the lines, whose `blob` holds them; where they are `extended`, plain `git blame` names another origin,
+    `path` and `path_start_line` are in the tree of `revision`, none for the tagged one; `src_path` and
+    `src_start_line` in the commit that wrote the lines, whose `blob` holds them;
+    where they are `extended`, plain `git blame` names another origin,
     since the corpus follows lines further than git does by itself. `commit_ix` is none for a file that no commit holds.
     """
 
@@ -49,6 +50,7 @@ class LineRun(NamedTuple):
     src_path: str
     src_start_line: int
     blob: Oid
+    revision: Oid | None
     path: str
     path_start_line: int
     origin: OriginKind

@@ -14,15 +14,18 @@ class Reason(StrEnum):
     """Why something is not in a view."""
 
     BINARY = "binary"
+    BROKEN = "broken"
     EMPTY = "empty"
     NOT_SELECTED = "not-selected"
     NOT_TAGGED = "not-tagged"
+    NOT_TEXT = "not-text"
     NOT_UTF8 = "not-utf8"
     OUTSIDE = "outside"
     OUTSIDE_LAYOUT = "outside-layout"
     SUBMODULE = "submodule"
     SYMLINK = "symlink"
     TOO_LARGE = "too-large"
+    UNPARSED = "unparsed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -6,22 +6,29 @@ each line of the whole has.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Never
+from typing import Final, NamedTuple, Never
 
 from gitcorpus.model.place import Oid
+
+MESSAGE: Final = "commit:message"
+"""What stands for a path where a text is a commit's message."""
+PATCH: Final = "gitcorpus:patch"
+"""What stands for a path where a tool wrote what a patch has besides the lines of files."""
 
 
 class Source(NamedTuple):
     """A file that text came from.
 
-    `path` is its path in the tagged tree, or a name such as `gitcorpus:specs/views/x.yaml` for one that does
-    not stand there. `template` tells the view's own file from content.
+    `path` is its path in the tree, or a name such as `gitcorpus:specs/views/x.yaml` for one that does
+    not stand there. `template` tells the view's own file from content. `revision` is the commit whose tree it
+    stands in, or whose message it is; none is the tagged one.
     """
 
     path: str
     blob: Oid
     in_tree: bool
     template: bool = False
+    revision: Oid | None = None
 
 
 class Piece(NamedTuple):
@@ -43,6 +50,17 @@ class LineOrigin(NamedTuple):
     line: int
     whole: bool
     """Whether all of the line's characters came from that source line."""
+
+
+class Stretch(NamedTuple):
+    """Lines of a traced text that come one after the other in one source too; `text` is without their last LF."""
+
+    text: str
+    source: Source
+    line: int
+    n_lines: int
+    whole: bool
+    """Whether each line's characters all came from its source line."""
 
 
 class IllegalTouchError(Exception):
@@ -131,18 +149,36 @@ def lines_of(text: TracedText) -> tuple[LineOrigin, ...]:
     content line that gives it most characters, the first of equals; only a line with no character from
     content is ascribed to the template.
     """
-    lines: list[LineOrigin] = []
+    return tuple(
+        LineOrigin(line, stretch.source, stretch.line + index, stretch.whole)
+        for stretch in stretches_of(text)
+        for index, line in enumerate(stretch.text.split("\n"))
+    )
+
+
+def stretches_of(text: TracedText) -> Iterator[Stretch]:
+    """Yield the lines as `lines_of` gives them, those that a piece holds whole in one stretch."""
     parts: list[Piece] = []
     for piece in pieces_of(text):
-        for index, part in enumerate(piece.text.split("\n")):
-            if index:
-                lines.append(_settle(parts))
-                parts = []
-            if part or index < piece.text.count("\n"):
-                parts.append(Piece(part, piece.source, piece.line + index))
-    if any(part.text for part in parts):
-        lines.append(_settle(parts))
-    return tuple(lines)
+        rest, line = piece.text, piece.line
+        if parts and "\n" in rest:
+            head, _, rest = rest.partition("\n")
+            yield _settled([*parts, Piece(head, piece.source, line)])
+            parts, line = [], line + 1
+        if "\n" in rest:
+            whole, _, rest = rest.rpartition("\n")
+            n_lines = whole.count("\n") + 1
+            yield Stretch(whole, piece.source, line, n_lines, whole=True)
+            line += n_lines
+        if rest:
+            parts.append(Piece(rest, piece.source, line))
+    if parts:
+        yield _settled(parts)
+
+
+def _settled(parts: list[Piece]) -> Stretch:
+    found = _settle(parts)
+    return Stretch(found.text, found.source, found.line, 1, found.whole)
 
 
 def _settle(parts: list[Piece]) -> LineOrigin:

@@ -30,7 +30,29 @@ class Template:
     place: Place
 
 
-RecordShape = Template | str | int | bool | None | tuple["RecordShape", ...] | Mapping[str, "RecordShape"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A plain value of a row, by its dotted path: `step.good`."""
+
+    path: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Each:
+    """Items of a list, given once for each of a row's own: `{each: steps, as: step, give: [...]}`."""
+
+    over: str
+    """Dotted path of what there are several of."""
+    name: str
+    """What one of them is called within `give`."""
+    give: "tuple[RecordShape, ...]"
+    place: Place
+
+
+RecordShape = (
+    Template | Value | Each | int | bool | None | tuple["RecordShape", ...] | Mapping[str, "RecordShape"]
+)
 """The `record` of a view: its templates in the shape in which they were declared."""
 
 
@@ -56,11 +78,13 @@ class View:
     where_place: Place
     order: str
     order_place: Place
-    record: RecordShape
+    record: Mapping[str, RecordShape]
     columns: tuple[str, ...]
     """Catalog columns that are copied into the record as they are."""
     columns_place: Place
     split: Split | None
+    families: tuple[tuple[str, int], ...]
+    """Ways in which gaps are written besides, each with the line of the view's file that asks for it."""
     file: SpecFile
     place: Place
 

@@ -58,6 +58,7 @@ def _task(fields: Fields, unit: str) -> Task:
         domain=fields.text("domain"),
         difficulty=fields.whole("difficulty"),
         steps=fields.texts("steps"),
+        family=fields.text("family"),
         place=fields.place,
     )
 

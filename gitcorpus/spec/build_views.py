@@ -4,9 +4,21 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Final
 
-from gitcorpus.model.view import RecordShape, ReleaseSpec, Selection, SpecFile, Split, Template, View
+from gitcorpus.model.view import (
+    Each,
+    RecordShape,
+    ReleaseSpec,
+    Selection,
+    SpecFile,
+    Split,
+    Template,
+    Value,
+    View,
+)
+from gitcorpus.spec.link_records import EACH, VALUE
 from gitcorpus.spec.nodes import Fields, Items, Node, Scalar, json_fields, json_of
 from gitcorpus.spec.quantities import parse_bytes
+from gitcorpus.spec.select import select_texts
 from gitcorpus.spec.sources import READY
 
 MAX_FILE_BYTES: Final = 10 << 20
@@ -15,7 +27,7 @@ MAX_FILE_BYTES: Final = 10 << 20
 
 def build_view(root: Fields, file: SpecFile) -> View:
     """Build one view; the file is the origin of what its templates say themselves."""
-    split = root.fields("split")
+    split, record = root.fields("split"), root.fields("record")
     return View(
         name=root.text("name"),
         format=root.text("format"),
@@ -24,10 +36,11 @@ def build_view(root: Fields, file: SpecFile) -> View:
         where_place=root.place_of("where"),
         order=root.text("order"),
         order_place=root.place_of("order"),
-        record=_shape(root.fields("record") or root),
+        record={name: _shape(entry.node) for name, entry in record.entries.items()} if record else {},
         columns=root.texts("columns"),
         columns_place=root.place_of("columns"),
         split=_split(split) if split else None,
+        families=tuple((each.text, each.line) for each in select_texts(root, "families[]")),
         file=file,
         place=root.place,
     )
@@ -53,6 +66,12 @@ def build_release(root: Fields) -> ReleaseSpec:
 
 def _shape(node: Node) -> RecordShape:
     match node:
+        case Fields() if frozenset(node.entries) == VALUE:
+            return Value(path=node.text("value"), place=node.place)
+        case Fields() if frozenset(node.entries) == EACH:
+            given = node.get("give")
+            give = tuple(_shape(item) for item in given.nodes) if isinstance(given, Items) else ()
+            return Each(over=node.text("each"), name=node.text("as"), give=give, place=node.place)
         case Fields():
             return {name: _shape(entry.node) for name, entry in node.entries.items()}
         case Items():
@@ -60,7 +79,7 @@ def _shape(node: Node) -> RecordShape:
         case Scalar(value=str()):
             return Template(text=node.text, lines=node.lines, place=node.place)
         case Scalar():
-            return node.text if isinstance(node.value, Fraction) else node.value
+            return node.value if isinstance(node.value, int) else None
 
 
 def _split(fields: Fields) -> Split:

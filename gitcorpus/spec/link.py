@@ -11,9 +11,7 @@ from gitcorpus.spec.link_gates import link_gates
 from gitcorpus.spec.link_people import link_people
 from gitcorpus.spec.link_rules import link_rules
 from gitcorpus.spec.link_secret_rules import link_secret_rules
-from gitcorpus.spec.link_views import FORMAT_FIELDS, link_views
-
-__all__ = ["FORMAT_FIELDS", "link"]
+from gitcorpus.spec.link_views import link_views
 
 
 def link(specs: Documents, exists: Callable[[str], bool]) -> Iterator[Finding]:

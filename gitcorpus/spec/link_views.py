@@ -6,22 +6,15 @@ from itertools import combinations
 from typing import Final, TypeGuard
 
 from gitcorpus.model.finding import Finding
+from gitcorpus.model.format import FORMATS
 from gitcorpus.spec.brief import brief
 from gitcorpus.spec.documents import Documents, twice, unknown
 from gitcorpus.spec.globs import overlap
-from gitcorpus.spec.nodes import Fields, Items, Node, Scalar
+from gitcorpus.spec.link_records import link_record
+from gitcorpus.spec.nodes import Fields, Scalar
 from gitcorpus.spec.select import select_texts
 from gitcorpus.spec.sources import READY, ready_names
 
-FORMAT_FIELDS: Final = {
-    "pretrain": ("content",),
-    "lm_text": ("text",),
-    "sft_messages": ("messages",),
-    "sft_prompt_completion": ("prompt", "completion"),
-}
-"""The fields that a view of each format declares itself."""
-
-_CHAT_ROLES: Final = ("system", "user", "assistant")
 _KEY: Final = "record_id"
 
 
@@ -30,55 +23,32 @@ def link_views(specs: Documents) -> Iterator[Finding]:
     yield from twice(Documents(specs.own).texts("View", "name"), code="duplicate-view")
     yield from twice(specs.texts("Release", "name"), code="duplicate-release")
     for view in specs.roots("View"):
-        yield from _record(view)
+        yield from link_record(view)
+        yield from _source(view)
+        yield from _families(view)
         yield from _columns(view)
         yield from _split(view)
     yield from _release_views(specs)
     yield from _tags(specs)
 
 
-def _record(view: Fields) -> Iterator[Finding]:
-    record, wanted = view.fields("record"), FORMAT_FIELDS.get(view.text("format"), ())
-    if record is None or not wanted:
+def _source(view: Fields) -> Iterator[Finding]:
+    """Find a format that is made of another table than the view selects from."""
+    known, source = FORMATS.get(view.text("format")), view.scalar("from")
+    if known is None or source is None or not known.sources or source.text in known.sources:
         return
-    for name in wanted:
-        if name not in record.entries:
-            hint = f"add `{name}: …` to the record"
-            sentence = f"the format `{view.text('format')}` needs the field `{name}`"
-            yield record.finding("record-misfit", sentence, hint)
-    for name, entry in record.entries.items():
-        if name == "messages" and "messages" in wanted:
-            yield from _messages(entry.node)
-        elif not _is_text(entry.node):
-            yield entry.node.finding(
-                "record-misfit", f"{brief(name)} must be text", "write a template, in quotes"
-            )
-    source = view.scalar("from")
-    if view.text("format") == "pretrain" and source is not None and source.text != "files":
-        yield source.finding(
-            "record-misfit", "the format `pretrain` has one record a file", "write `from: files`"
-        )
+    if view.text("format") == "pretrain":
+        sentence = "the format `pretrain` has one record a file"
+    else:
+        sentence = f"the format `{view.text('format')}` is made of {' or '.join(known.sources)}"
+    yield source.finding("record-misfit", sentence, f"write `from: {known.sources[0]}`")
 
 
-def _messages(node: Node) -> Iterator[Finding]:
-    if not isinstance(node, Items) or not node.nodes:
-        hint = 'for example `- {role: user, content: "{{ task.prompt }}"}`'
-        yield node.finding("record-misfit", "`messages` is a list of roles and contents", hint)
-        return
-    for message in node.nodes:
-        entries = message.entries if isinstance(message, Fields) else {}
-        if set(entries) != {"role", "content"} or not all(_is_text(entry.node) for entry in entries.values()):
-            yield message.finding("record-misfit", "a message has a `role` and a `content`, both text")
-    roles = [role for message in node.nodes for role in select_texts(message, "role")]
-    yield from unknown(roles, _CHAT_ROLES, code="unknown-chat-role")
-    if "assistant" not in {role.text for role in roles}:
-        yield node.finding(
-            "record-misfit", "no message is the assistant's", "the answer is what a trainer learns"
-        )
-
-
-def _is_text(node: Node) -> bool:
-    return isinstance(node, Scalar) and isinstance(node.value, str)
+def _families(view: Fields) -> Iterator[Finding]:
+    node = view.get("families")
+    if node is not None and view.text("format") != "fim":
+        sentence = "`families` are ways to write the gaps of the format `fim`"
+        yield node.finding("record-misfit", sentence, "leave it out")
 
 
 def _columns(view: Fields) -> Iterator[Finding]:

@@ -5,8 +5,10 @@ from forge import Forge, Work
 from smallest import ADD, RELEASE, smallest
 
 from gitcorpus.catalog.contents import read_contents
+from gitcorpus.catalog.derived import Derived
 from gitcorpus.catalog.past import Past, read_pasts
 from gitcorpus.catalog.rows import build_catalog
+from gitcorpus.catalog.texts import Texts
 from gitcorpus.flows.job import Job, open_job
 from gitcorpus.model.release import ReleaseRequest
 
@@ -27,7 +29,15 @@ def contents_of(job: Job):
 
 def pasts_of(job: Job) -> dict[str, Past]:
     roots = {solution.root for solution in contents_of(job).solutions}
-    return read_pasts(job.repo, job.commits, roots, contributors=job.spec.contributors, progress=silent)
+    return read_pasts(job.repo, job.commits, roots, progress=silent)
+
+
+def catalog_of(job: Job, contents):
+    texts = Texts(job.repo, job.release.max_file_bytes)
+    nothing = Derived(languages={}, role_of=lambda _: None, texts=texts)
+    return build_catalog(
+        contents, spec=job.spec, commits=job.commits, pasts=pasts_of(job), verdicts=(), derived=nothing
+    )
 
 
 @pytest.fixture
@@ -44,9 +54,13 @@ def test_the_past_of_a_solution_is_who_changed_its_folder(work):
     work.commit({"README.md": "Nothing of a solution.\n"}, author="lead")
     work.git("-c", "user.name=Stranger", "commit", "--quiet", "--allow-empty", "-m", "empty")
     work.tag("v1")
-    pasts = pasts_of(job_of(work, "v1"))
-    assert pasts[ADD] == Past(("north", "south"), 2, first, second)
-    assert pasts[OTHER] == Past(("south",), 1, first, first)
+    job = job_of(work, "v1")
+    pasts = pasts_of(job)
+    told = {
+        root: (past.authors(job.spec.contributors), past.n_commits, past.first, past.last)
+        for root, past in pasts.items()
+    }
+    assert told == {ADD: (("north", "south"), 2, first, second), OTHER: (("south",), 1, first, first)}
 
 
 def test_a_merge_counts_only_for_what_it_has_from_no_parent(work):
@@ -58,9 +72,10 @@ def test_a_merge_counts_only_for_what_it_has_from_no_parent(work):
     work.commit({f"{ADD}/add.py": "a = 2\n"}, author="north")
     work.merge("side")
     work.tag("v1")
-    pasts = pasts_of(job_of(work, "v1"))
+    job = job_of(work, "v1")
+    pasts = pasts_of(job)
     assert (pasts[OTHER].n_commits, pasts[OTHER].last) == (2, side)
-    assert pasts[OTHER].authors == ("east", "south")
+    assert pasts[OTHER].authors(job.spec.contributors) == ("east", "south")
 
 
 def test_the_tables_hold_what_the_tree_and_its_history_say(work):
@@ -68,7 +83,7 @@ def test_the_tables_hold_what_the_tree_and_its_history_say(work):
     work.tag("v1")
     job = job_of(work, "v1")
     contents = contents_of(job)
-    catalog = build_catalog(contents, spec=job.spec, commits=job.commits, pasts=pasts_of(job), verdicts=())
+    catalog = catalog_of(job, contents)
     (add, subtract) = catalog.rows("solutions")
     assert {name: add[name] for name in ("task", "language", "languages", "n_files", "n_tests", "n_fixtures")} == {
         "task": "add", "language": "python", "languages": ["python"], "n_files": 3, "n_tests": 1, "n_fixtures": 1,
@@ -83,9 +98,7 @@ def test_two_languages_of_equal_weight_go_by_name(work):
     work.commit({f"{OTHER}/s.go": "x=1\n", f"{OTHER}/s.py": "x=1\n"})
     work.tag("v1")
     job = job_of(work, "v1")
-    catalog = build_catalog(
-        contents_of(job), spec=job.spec, commits=job.commits, pasts=pasts_of(job), verdicts=()
-    )
+    catalog = catalog_of(job, contents_of(job))
     row = next(row for row in catalog.rows("solutions") if row["root"] == OTHER)
     assert (row["language"], row["languages"]) == ("go", ["go", "python"])
 

@@ -12,11 +12,11 @@ from smallest import ADD, smallest
 
 from gitcorpus.compiler.seal import AGREEMENTS, COMMITS, LINES, OMISSIONS, RECORDS
 from gitcorpus.flows.release import compile_release
+from gitcorpus.model.format import FORMATS
 from gitcorpus.model.lineage import Actor, OriginKind, Transform
 from gitcorpus.model.record import Reason
 from gitcorpus.model.release import ReleaseRequest
 from gitcorpus.shipped import shipped_path
-from gitcorpus.spec.link import FORMAT_FIELDS
 
 TABLES = {
     "agreements": ("provenance/agreements.parquet", AGREEMENTS),
@@ -89,7 +89,7 @@ def test_the_words_are_those_of_the_model():
         assert lines[name]["enum"] == list(words)
     assert schema("omissions")["properties"]["reason"]["enum"] == list(Reason)
     views = schema("manifest")["properties"]["views"]["items"]["properties"]
-    assert views["format"]["enum"] == list(FORMAT_FIELDS)
+    assert views["format"]["enum"] == list(FORMATS)
 
 
 def test_the_reference_names_every_column():

@@ -2,9 +2,11 @@
 
 import hashlib
 from fractions import Fraction
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,15 @@ from hypothesis import strategies as st
 from gitcorpus.compiler import seal
 from gitcorpus.compiler.publish import file_digest
 from gitcorpus.compiler.render import deal
-from gitcorpus.compiler.seal import plain_rows, possible_names, read_table, shards, storable, write_table
+from gitcorpus.compiler.seal import (
+    ShardedWriter,
+    TableWriter,
+    plain_rows,
+    possible_names,
+    read_table,
+    storable,
+    write_table,
+)
 from gitcorpus.compiler.sealed import split_lines
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Place
@@ -58,14 +68,39 @@ def test_what_is_no_table_is_said(tmp_path, data):
 
 
 @given(st.lists(st.integers(0, 60), max_size=30))
-def test_shards_keep_every_row_in_order_and_stay_small(sizes):
-    rows = [{"id": n} for n in range(len(sizes))]
+def test_shards_keep_every_row_in_order_and_stay_small(tmp_path_factory, sizes):
+    folder = tmp_path_factory.mktemp("shards")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(seal, "MAX_SHARD_BYTES", 100)
-        parts = list(shards(rows, sizes))
-    assert [row for part in parts for row in part] == rows
+        writer = ShardedWriter(folder, "data", "train", pa.schema({"id": pa.int64()}))
+        for number, size in enumerate(sizes):
+            writer.add({"id": number}, size)
+        tables = writer.close()
+    parts = [[row["id"] for row in plain_rows(read_table(folder / table.path))] for table in tables]
+    assert [number for part in parts for number in part] == list(range(len(sizes)))
+    assert [table.rows for table in tables] == [len(part) for part in parts]
+    assert sorted(each.name for each in folder.rglob("*.parquet")) == [
+        Path(table.path).name for table in tables
+    ]
     for part in parts:
-        assert len(part) < 2 or sum(sizes[row["id"]] for row in part) <= 100
+        assert len(part) < 2 or sum(sizes[number] for number in part) <= 100
+
+
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=30))
+def test_groups_of_rows_stay_small_and_hold_them_all(tmp_path_factory, sizes):
+    folder = tmp_path_factory.mktemp("groups")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seal, "GROUP_BYTES", 100)
+        patch.setattr(seal, "ROW_GROUP", 5)
+        writer = TableWriter(folder, "t.parquet", pa.schema({"id": pa.int64()}))
+        for number, size in enumerate(sizes):
+            writer.add({"id": number}, size)
+        writer.close()
+    file = pq.ParquetFile(folder / "t.parquet")
+    groups = [file.read_row_group(number)["id"].to_pylist() for number in range(file.num_row_groups)]
+    assert [number for group in groups for number in group] == list(range(len(sizes)))
+    for group in groups:
+        assert len(group) < 2 or (len(group) <= 5 and sum(sizes[number] for number in group) <= 100)
 
 
 @given(st.binary(max_size=20))

@@ -343,12 +343,12 @@ if sys.argv[1] == "full":
     import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 if sys.argv[1] == "stop":
     import gitcorpus.flows.release as flow, os, signal
-    whole = flow.seal_provenance
+    whole = flow.seal_witnesses
     def stop(*args):
         done = whole(*args)
         os.kill(os.getpid(), signal.SIGTERM)
         return done
-    flow.seal_provenance = stop
+    flow.seal_witnesses = stop
 sys.exit(main(["release", "v1", "--repo", sys.argv[2], "-o", sys.argv[3], "--unverified"]))
 """
 

@@ -100,7 +100,8 @@ def test_nothing_is_wrong_with_what_was_published(work, folder):
         ({"commit_ix": 99}, "coverage"),
         ({"commit_ix": -1}, "coverage"),
         ({"commit_ix": None}, "coverage"),
-        ({"commit_ix": 0}, "blame"),
+        ({"commit_ix": 1}, "blame"),
+        ({"revision": "0" * 40}, "blame"),
         ({"path": "nope.py"}, "blame"),
         ({"path": "--contents=/etc/hosts"}, "blame"),
         ({"path": "corpus"}, "blame"),
@@ -145,9 +146,9 @@ def test_a_dropped_and_a_doubled_run_are_found(work, folder):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"author_email": "east@corpus.example"}, "has `author_email` 'south@corpus.example'"),
+        ({"author_email": "east@corpus.example"}, "has `author_email` 'north@corpus.example'"),
         ({"authored_at": 0}, "has `authored_at`"),
-        ({"subject": "mine"}, "has `subject` 'good work', not 'mine'"),
+        ({"subject": "mine"}, "has `subject` 'the other way round', not 'mine'"),
         ({"commit": "0" * 40}, "row 1 of provenance/commits.parquet: "),
         ({"commit": "main"}, "row 1 of provenance/commits.parquet: "),
         ({"commit": None}, "row 1 of provenance/commits.parquet: "),

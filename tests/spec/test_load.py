@@ -77,6 +77,7 @@ def test_loads_every_kind(load):
         "spec",
         "size",
         "layout",
+        "annotations",
         "syntax",
         "rights",
         "go",

@@ -110,10 +110,6 @@ specs/view.yaml:1:1 missing-field: the document lacks the field `from`
     name: x
     ^
   hint: add `from: …`. The catalog table whose rows become records.
-specs/view.yaml:1:1 missing-field: the document lacks the field `record`
-    name: x
-    ^
-  hint: add `record: …`. The record, with a template for each text: the format's own fields, and further text columns.
 specs/view.yaml:3:13 unknown-value: `apiVersion` is `gitcorpus/v2`, which means nothing here
     apiVersion: gitcorpus/v2
                 ^^^^^^^^^^^^

@@ -7,6 +7,7 @@ from spec.printing import CORPUS, CURRICULUM
 from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
+from gitcorpus.model.format import FORMATS
 from gitcorpus.spec import sources
 from gitcorpus.spec.characters import MAX_BYTES
 from gitcorpus.spec.load import load_specs
@@ -109,7 +110,7 @@ def test_ready_specs_are_sound_and_named_after_their_files(kind):
         assert file.blob == blob_oid(data)
     assert {"gitcorpus:recommended"} <= set(ready_names("gates"))
     assert set(ready_names("views")) == {
-        f"gitcorpus:{n}" for n in ("lm_text", "pretrain", "sft_messages", "sft_prompt_completion")
+        f"gitcorpus:{n}" for n in (*FORMATS, "comments", "commit_messages", "ranking_pairs", "refused")
     }
 
 

@@ -1,0 +1,117 @@
+"""Writes a release's tables while records come: each split of each view, and where every line came from."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from gitcorpus.compiler.cells import text_pointers
+from gitcorpus.compiler.formats import view_schema
+from gitcorpus.compiler.manifest import SealedView
+from gitcorpus.compiler.seal import LINES, RECORDS, SealedTable, ShardedWriter, TableWriter
+from gitcorpus.compiler.trace import Tracer
+from gitcorpus.errors import RefusedError
+from gitcorpus.model.record import Record
+from gitcorpus.model.traced import text_of
+from gitcorpus.model.view import View
+
+JSONL: Final = frozenset({"openai"})
+"""Formats whose consumers read JSON Lines: these stand beside the table, line for row, without the record's id."""
+
+
+class ViewWriter:
+    """Writes one view's data files, split by split."""
+
+    def __init__(self, folder: Path, view: View) -> None:
+        self._folder = folder
+        self._view = view
+        self._schema = view_schema(view)
+        self._splits: dict[str, ShardedWriter] = {}
+        self._of_task: dict[str, str] = {}
+
+    def add(self, record: Record) -> None:
+        """Write one record.
+
+        Raises:
+            RefusedError: task-in-two-splits.
+            OSError: what the disk says.
+        """
+        self._refuse_parted(record)
+        if record.split not in self._splits:
+            folder = f"data/{self._view.name}"
+            self._splits[record.split] = ShardedWriter(self._folder, folder, record.split, self._schema)
+        weight = sum(len(text_of(text).encode()) for text in record.texts.values())
+        self._splits[record.split].add({"record_id": record.record_id, **record.values}, weight)
+        if self._view.format in JSONL:
+            self._write_line(record)
+
+    def close(self) -> SealedView:
+        """Write what is left; splits come in the order in which they are declared."""
+        view = self._view
+        declared = ("train",) if view.split is None else tuple(name for name, _ in view.split.shares)
+        splits = tuple((name, self._splits[name].close()) for name in declared if name in self._splits)
+        return SealedView(view, text_pointers(view), splits)
+
+    def _refuse_parted(self, record: Record) -> None:
+        before = self._of_task.setdefault(record.task, record.split)
+        if before != record.split:
+            split = self._view.split
+            sentence = f"the task `{record.task}` would stand in the splits `{before}` and `{record.split}`"
+            place = str(split.place if split is not None else self._view.place)
+            hint = "split by `task`, or by `family` to keep near-equal tasks together"
+            raise RefusedError("task-in-two-splits", sentence, place=place, hint=hint)
+
+    def _write_line(self, record: Record) -> None:
+        path = self._folder / "jsonl" / self._view.name / f"{record.split}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            file.write(orjson.dumps(record.values) + b"\n")
+
+
+class ProvenanceWriter:
+    """Writes where every line of every record came from, and which row of the catalog it was."""
+
+    def __init__(self, folder: Path, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._lines = TableWriter(folder, "provenance/lines.parquet", LINES)
+        self._records = TableWriter(folder, "provenance/records.parquet", RECORDS)
+
+    def add(self, record: Record) -> None:
+        """Write one record's runs.
+
+        Raises:
+            OSError: what the disk says.
+        """
+        for run in self._tracer.runs(record):
+            self._lines.add(run._asdict())
+        self._records.add(identity_row(record))
+
+    def close(self) -> list[SealedTable]:
+        """Write what is left."""
+        return [self._lines.close(), self._records.close()]
+
+
+def identity_row(record: Record) -> dict[str, Any]:
+    """Return the row of `records.parquet`: which catalog row, and so which task, a record came from."""
+    return {
+        "record_id": record.record_id,
+        "view": record.view,
+        "split": record.split,
+        "key": record.key,
+        "unit": record.unit,
+        "task": record.task,
+        "solution": record.solution,
+    }
+
+
+def batched(keys: Iterable[str], size: int) -> Iterable[list[str]]:
+    """Cut keys into lists of at most some size, in order."""
+    batch: list[str] = []
+    for key in keys:
+        batch.append(key)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -5,7 +5,7 @@ that refused it. What was accepted in its place is the next accepted push of the
 in the same solution.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gitcorpus.catalog.steps import changes_within
@@ -23,6 +23,12 @@ def kept_tips(repo: Repo) -> dict[str, Oid]:
     """Return the tips of kept pushes by the short names of the entries that refused them."""
     named = ((name.removeprefix(KEPT), oid) for name, oid in repo.refs() if name.startswith(KEPT))
     return {name.rpartition("/")[2]: oid for name, oid in named}
+
+
+def refused_entries(repo: Repo, pairs: Iterable[Pair]) -> tuple[str, ...]:
+    """Return the short names of the entries that refused the first sides of pairs."""
+    tips = {pair.before for pair in pairs if pair.kind == REFUSED}
+    return tuple(sorted(name for name, oid in kept_tips(repo).items() if oid in tips)) if tips else ()
 
 
 def refused_pairs(

@@ -146,6 +146,10 @@ class Catalog:
         found = self._duck.execute(f"SELECT * FROM {table} ORDER BY {KEYS[table]}")  # noqa: S608 - our own names
         return tuple(dict(zip(self.columns(table), row, strict=True)) for row in found.fetchall())
 
+    def table(self, name: str) -> pa.Table:
+        """Return a whole table."""
+        return self._duck.sql(f"SELECT * FROM {name}").to_arrow_table()  # noqa: S608 - our own names
+
     def select(self, table: str, *, where: str, order: str, places: tuple[Place, Place]) -> tuple[str, ...]:
         """Return the keys of the rows that a view selects, in its order; ties end in the key.
 

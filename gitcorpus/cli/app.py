@@ -49,6 +49,7 @@ COMMANDS: Final = {
     "serve": Listed(
         "gitcorpus.cli.serve", "serve", "Serve bare repositories over HTTP here, to try gitcorpus out."
     ),
+    "refused": Listed("gitcorpus.cli.refused", "app", "See to refused pushes that are kept."),
     "pending": Listed("gitcorpus.cli.pending", "app", "See to pushes that wait for slow gates."),
     "incidents": Listed(
         "gitcorpus.cli.incidents", "app", "See to secrets that reached the server; no value is ever shown."
@@ -64,7 +65,8 @@ COMMANDS: Final = {
         "gitcorpus.cli.release", "verify", "Check a release, with its repository if it is given."
     ),
     "trace": Listed("gitcorpus.cli.release", "trace", "Say where a record's lines came from."),
-    "query": Listed("gitcorpus.cli.research", "query", "Ask a release in SQL."),
+    "query": Listed("gitcorpus.cli.research", "query", "Ask a release or a tag in SQL."),
+    "changelog": Listed("gitcorpus.cli.research", "changelog", "Tell what changed from release to release."),
     "diff": Listed("gitcorpus.cli.research", "diff", "Say what differs between two releases."),
     "forget": Listed(
         "gitcorpus.cli.research", "forget", "List what releases hold of an author, a commit, an agreement."

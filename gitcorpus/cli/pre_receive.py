@@ -10,8 +10,9 @@ from typing import Final
 from gitcorpus.cache import Cache
 from gitcorpus.cli.arrival import Arrival, Started, Waiting, read_arrival, say
 from gitcorpus.errors import GitcorpusError, UnjudgedError
-from gitcorpus.flows.policy import Policy
+from gitcorpus.flows.policy import Policy, load_policy
 from gitcorpus.flows.push import JUDGE_ONLY, is_rehearsal, judge_push
+from gitcorpus.flows.refused import keep_refused, sweep
 from gitcorpus.gates.known import Known
 from gitcorpus.gates.runner import Means
 from gitcorpus.git.repo import Repo
@@ -38,11 +39,13 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
     arrival = read_arrival(started)
     now = datetime.now(UTC)
     known = Known(Cache.of(arrival.git_dir), today=now.date())
-    waiting = Waiting()
+    waiting, vault = Waiting(), Vault(server_key(arrival.git_dir))
+    repo = Repo.open(arrival.git_dir, quarantine=arrival.push.quarantine)
+    policy = started.policy or load_policy(repo, arrival.server)
     try:
         verdict, entry = judge_push(
             arrival.push,
-            repo=Repo.open(arrival.git_dir, quarantine=arrival.push.quarantine),
+            repo=repo,
             server=arrival.server,
             ledger=arrival.ledger,
             now=now,
@@ -50,10 +53,10 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
             means=Means(
                 known=known,
                 seconds=arrival.server.max_seconds,
-                vault=Vault(server_key(arrival.git_dir)),
+                vault=vault,
                 tell=waiting.tell,
             ),
-            policy=started.policy,
+            policy=policy,
         )
     finally:
         waiting.end()
@@ -65,13 +68,38 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
         say("judge-only: nothing was stored, so git reports the push as declined")
         return EXIT_CODES[verdict.outcome] or 1, known.save
     if entry is None or EXIT_CODES[verdict.outcome]:
-        return EXIT_CODES[verdict.outcome], known.save
+        _keep(arrival, (verdict, entry, policy, vault), repo, now)
+        return EXIT_CODES[verdict.outcome], partial(_see_to_refused, arrival, known, now=now)
     if verdict.outcome is Outcome.PARKED:
         park(arrival, verdict, entry)
     ticket = _ticket(started, arrival, verdict, entry)
     if ticket is not None:
         write_ticket(arrival.git_dir, ticket)
     return 0, partial(_see_to_end, arrival, known, ticket)
+
+
+def _keep(
+    arrival: Arrival, judged: tuple[Verdict, Entry | None, Policy, Vault], repo: Repo, now: datetime
+) -> None:
+    """Keep a refused push where the server wants that; the push is refused all the same if that fails."""
+    verdict, entry, policy, vault = judged
+    server = arrival.server
+    try:
+        kept = keep_refused(
+            arrival.push, verdict, entry, repo=repo, server=server, policy=policy, vault=vault, now=now
+        )
+    except (GitcorpusError, OSError) as error:
+        say(f"warning: the refused push could not be kept: {shown(str(error))}")
+        return
+    if kept:
+        say(f"note: this server keeps refused pushes for {server.refused_days} days")
+
+
+def _see_to_refused(arrival: Arrival, known: Known, *, now: datetime) -> None:
+    """Save what is known now, and let go of refused pushes that were kept for long enough."""
+    known.save()
+    if arrival.server.refused_days:
+        sweep(Repo.open(arrival.git_dir), arrival.server, now)
 
 
 def practise(folder: Path, server: Server, policy: Policy) -> None:

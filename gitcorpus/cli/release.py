@@ -101,15 +101,19 @@ def verify(
         typer.Option("--repo", metavar="REPO", help="Its repository, for blame and a second build."),
     ] = None,
     specs: Specs = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="FILE", help="The server's public key; default: the repository's own."),
+    ] = None,
     blame: Annotated[
         str,
         typer.Option(metavar="full|sample=N", help="Hold all files against git blame, or N drawn at random."),
     ] = FULL,
 ) -> None:
-    """Check a release: bytes, digests, coverage; with its repository also blame, blobs and a second build."""
+    """Check a release: bytes, signature, digests, splits, coverage; with its repository also a second build."""
     with screen.progress() as progress:
         verification = verify_release(
-            directory, repository=repo, specs=specs, sample=_sample(blame), progress=progress
+            directory, repository=repo, specs=specs, sample=_sample(blame), key=key, progress=progress
         )
     for check in verification.checks:
         typer.echo(f"{check.state.value:8}{check.name}: {check.sentence}")

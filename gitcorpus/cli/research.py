@@ -1,6 +1,8 @@
-"""`gitcorpus query`, `diff` and `forget`: questions about releases that are there."""
+"""`gitcorpus query`, `diff`, `changelog` and `forget`: questions about releases that are there, and about tags."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,8 +11,11 @@ import orjson
 import typer
 
 from gitcorpus.cli import screen
-from gitcorpus.compiler.opened import Opened, rows_of, write_csv, write_parquet
+from gitcorpus.compiler.opened import Opened, Tables, rows_of, write_csv, write_parquet
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.flows.ask import tag_tables
+from gitcorpus.flows.changelog import Chapter
+from gitcorpus.flows.changelog import changelog as chapters_of
 from gitcorpus.flows.compare import Difference, compare
 from gitcorpus.flows.forget import Wanted, forget_set
 from gitcorpus.report.sanitize import shown
@@ -28,22 +33,26 @@ class Form(StrEnum):
     PARQUET = "parquet"
 
 
-def query(
-    directory: Release,
+def query(  # noqa: PLR0913 - one for each option
+    what: Annotated[str, typer.Argument(metavar="DIR|TAG", help="A release, or a tag of a repository.")],
     sql: Annotated[str, typer.Argument(metavar="SQL", help="A query, in DuckDB's SQL.")],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where CSV or Parquet goes.")
     ] = None,
+    repo: Annotated[Path, typer.Option("--repo", metavar="REPO", help="The repository of the tag.")] = Path(),
+    specs: Annotated[
+        Path | None, typer.Option("--specs", metavar="PATH", help="Specs from outside the repository.")
+    ] = None,
     *,
     form: Annotated[Form, typer.Option("--format", help="How the answer is written.")] = Form.TABLE,
 ) -> None:
-    """Ask a release in SQL.
+    """Ask a release or a tag in SQL.
 
-    Tables: `lines`, `records`, `commits`, `agreements`, `omissions`, and each view by its name, with a column `split`.
+    Tables of a release: `lines`, `records`, `commits`, `agreements`, `omissions`, and each view by its name, with a
+    column `split`. Tables of a tag: those that views select from.
     """
-    with Opened(directory) as opened:
-        opened.load()
-        answer = opened.ask(sql)
+    with _tables(what, sql, repo, specs) as tables:
+        answer = tables.ask(sql)
     if form in (Form.CSV, Form.PARQUET):
         if output is None:
             raise typer.BadParameter(f"{form.value} goes into a file", param_hint="--output")
@@ -54,6 +63,47 @@ def query(
         screen.print_json(rows_of(answer))
     else:
         screen.print_lines(_table(answer.column_names, rows_of(answer)))
+
+
+def _tables(what: str, sql: str, repo: Path, specs: Path | None) -> Tables:
+    """Open a release if there is a folder of that name, else a tag."""
+    if Path(what).is_dir():
+        opened = Opened(Path(what))
+        opened.load(
+            *(name for name in opened.tables if re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE))
+        )
+        return opened
+    with screen.progress() as progress:
+        return tag_tables(repo, what, specs=specs, sql=sql, progress=progress)
+
+
+def changelog(
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR", help="Releases of one corpus.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Tell what changed from release to release, newest first, as Markdown."""
+    chapters = chapters_of(directories)
+    if json:
+        screen.print_json(asdict(chapter) for chapter in chapters)
+        return
+    for chapter in chapters:
+        screen.print_lines(_chapter(chapter))
+
+
+def _chapter(chapter: Chapter) -> Iterable[str]:
+    yield f"## {shown(chapter.name)} {shown(chapter.version)} ({chapter.created_at[:10]})"
+    yield ""
+    if not chapter.views:
+        yield f"- {chapter.records} records"
+    for view in chapter.views:
+        counts = ", ".join(f"{count} {how.value}" for how, count in view.counts)
+        yield f"- `{shown(view.view)}`: {counts} ({', '.join(map(shown, view.tasks))})"
+    if chapter.commits:
+        yield ""
+        for oid, author, subject in chapter.commits:
+            yield f"- {oid[:12]} {shown(author)}: {shown(subject)}"
+    yield ""
 
 
 def diff(

@@ -3,6 +3,7 @@
 Both sides run the tests of the second: what fails without its other changes and passes with them is mended by them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -11,11 +12,10 @@ from gitcorpus.canon import digest_value
 from gitcorpus.gates.base import Candidate
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.registry import built_in
-from gitcorpus.gates.results import TestReport
+from gitcorpus.gates.results import TestCase, TestReport
 from gitcorpus.gates.results.cases import Status, merged
 from gitcorpus.gates.solutions import Solution, solution_at
 from gitcorpus.gates.trial import Plan, Work, plans_of, tried
-from gitcorpus.gates.trial.plan import SHELL
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.corpus import Role
 from gitcorpus.model.declaration import Declaration
@@ -61,7 +61,7 @@ def _fix(candidate: Candidate, declared: Declaration, pair: Pair) -> Fix | None:
         pair=pair,
         fail_to_pass=mended,
         pass_to_pass=tuple(sorted(now & then)),
-        command=_said(plans),
+        language=_language(after),
         solved_at=commit.committer.seconds,
     )
 
@@ -75,19 +75,27 @@ def _with_tests_of(before: Solution, after: Solution) -> Solution:
     return replace(before, tree=Oid(key.removeprefix("sha256:")[:40]), files=tuple(files))
 
 
+def _language(solution: Solution) -> str:
+    tests = Counter(located.language or "" for _, located in solution.of(Role.TEST))
+    return min(tests, key=lambda name: (-tests[name], name)) if tests else ""
+
+
 def _passed(
     candidate: Candidate, declared: Declaration, solution: Solution, plans: Iterable[Plan]
 ) -> frozenset[str]:
     trials = [tried(candidate, declared, solution, plan) for plan in plans]
     report: TestReport = merged(trial.cases for trial in trials if trial.cases is not None)
-    return frozenset(
-        "::".join(part for part in (case.suite, case.name) if part)
-        for case in report.cases
-        if case.status is Status.PASSED
-    )
+    passed = (case for case in report.cases if case.status is Status.PASSED)
+    return frozenset(_name(case, solution) for case in passed)
 
 
-def _said(plans: Iterable[Plan]) -> str:
-    """Return what runs the tests, as the end of a command's line that a shell is given, or the whole line."""
-    said = (plan.filled(results=".", seed=1) for plan in plans)
-    return " && ".join(words[-1] if words[:2] == (SHELL, "-c") else " ".join(words) for words in said)
+def _name(case: TestCase, solution: Solution) -> str:
+    """Return what SWE-bench's parsers of logs call a case: pytest's node id, elsewhere the name alone."""
+    if _language(solution) != "python":
+        return case.name
+    parts = case.name.split(".")
+    for end in range(len(parts), 0, -1):
+        path = "/".join(parts[:end]) + ".py"
+        if path in solution.names:
+            return "::".join((path, *(parts[end:] or parts[-1:])))
+    return case.name

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from gitcorpus.catalog.derived import Derived
 from gitcorpus.catalog.tables import column_type
+from gitcorpus.compiler.seal import AGREEMENTS, COMMITS, LINES, OMISSIONS, RECORDS
 from gitcorpus.model.entry import Json
 from gitcorpus.model.format import FAMILIES, FORMATS, Leaf, ListOf, Shape
 from gitcorpus.model.traced import Piece, Source, TracedText, join
@@ -60,6 +61,18 @@ def view_schema(view: View) -> pa.Schema:
     fields |= {f"text_{family}": pa.string() for family, _ in view.families}
     fields |= {name: column_type(view.source, name) for name in view.columns if name not in fields}
     return pa.schema(list(fields.items()))
+
+
+def table_schemas(views: Iterable[View]) -> dict[str, pa.Schema]:
+    """Return the schema of every table of a release by the name that loaders know it by."""
+    others = {
+        "provenance_lines": LINES,
+        "provenance_records": RECORDS,
+        "provenance_commits": COMMITS,
+        "provenance_agreements": AGREEMENTS,
+        "omissions": OMISSIONS,
+    }
+    return {**{view.name: view_schema(view) for view in views}, **others}
 
 
 def arrow_type(shape: Shape) -> pa.DataType:

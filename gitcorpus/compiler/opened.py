@@ -22,20 +22,14 @@ _LOCKED: Final = ("enable_external_access = false", "TimeZone = 'UTC'", "lock_co
 _PROVENANCE: Final = ("lines", "records", "commits", "agreements")
 
 
-class Opened:
-    """Tables `lines`, `records`, `commits`, `agreements`, `omissions`, and each view by its name."""
+class Tables:
+    """Arrow tables by name, for SQL that can do no more than answer."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open a release.
-
-        Raises:
-            GitcorpusError: not-a-release or table-unreadable.
-        """
-        self.manifest = read_manifest(folder)
-        self._folder = folder
+    def __init__(self) -> None:
         self._duck = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False})
         for setting in _LOCKED:
             self._duck.execute(f"SET {setting}")
+        self.names: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -45,19 +39,10 @@ class Opened:
     ) -> None:
         self._duck.close()
 
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """The names of all tables."""
-        return (*_PROVENANCE, "omissions", *(view["name"] for view in self.manifest["views"]))
-
-    def load(self, *names: str) -> None:
-        """Make tables known; without names, all of them.
-
-        Raises:
-            GitcorpusError: table-unreadable.
-        """
-        for name in names or self.tables:
-            self._duck.register(name, self._table(name))
+    def add(self, name: str, table: pa.Table) -> None:
+        """Make a table known."""
+        self._duck.register(name, table)
+        self.names = (*self.names, name)
 
     def ask(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """Return the answer to a query.
@@ -72,8 +57,36 @@ class Opened:
             return answer.to_arrow_table()
         except duckdb.Error as error:
             first = str(error).partition("\n")[0]
-            hint = f"tables: {', '.join(self.tables)}"
+            hint = f"tables: {', '.join(self.names)}"
             raise GitcorpusError("sql-broken", first, hint=hint) from error
+
+
+class Opened(Tables):
+    """Tables `lines`, `records`, `commits`, `agreements`, `omissions`, and each view by its name."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a release.
+
+        Raises:
+            GitcorpusError: not-a-release or table-unreadable.
+        """
+        super().__init__()
+        self.manifest = read_manifest(folder)
+        self._folder = folder
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of all tables."""
+        return (*_PROVENANCE, "omissions", *(view["name"] for view in self.manifest["views"]))
+
+    def load(self, *names: str) -> None:
+        """Make tables known; without names, all of them.
+
+        Raises:
+            GitcorpusError: table-unreadable.
+        """
+        for name in names or self.tables:
+            self.add(name, self._table(name))
 
     def _table(self, name: str) -> pa.Table:
         if name in _PROVENANCE:

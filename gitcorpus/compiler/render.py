@@ -88,8 +88,10 @@ class Rendering:
         plain = {pointer: text_of(text) for pointer, text in texts.items()}
         values |= filled(view, self._facts, row, plain, split)
         values |= {name: row[name] for name in view.columns}
+        passing = FORMATS[view.format].passing
+        said = {name: value for name, value in values.items() if name not in passing}
         return Record(
-            record_id=digest_value({"view": view.name, "key": key, "record": values}),
+            record_id=digest_value({"view": view.name, "key": key, "record": said}),
             view=view.name,
             key=key,
             unit=row["unit"],

@@ -5,11 +5,12 @@ so a row is held against what a row can be before anything is looked up by it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from gitcorpus.canon import canonical, digest_rows
+from gitcorpus.compiler.attest import FOLDER as ATTESTATIONS
 from gitcorpus.compiler.publish import file_digest, files_below
 from gitcorpus.compiler.seal import plain_rows, read_table
 from gitcorpus.compiler.sealed import every_table, split_lines, text_fields
@@ -69,7 +70,7 @@ def _seal_faults(folder: Path, manifest: Mapping[str, Any], digests: Mapping[str
     if canonical(manifest) + b"\n" != (folder / "manifest.json").read_bytes():
         yield "manifest.json is not in canonical form"
     sealed = {each["path"]: each for each in manifest["files"]}
-    for name in sorted(sealed.keys() | (digests.keys() - {"manifest.json"})):
+    for name in sorted(sealed.keys() | _sealable(digests)):
         if name not in sealed or f"sha256:{digests.get(name)}" != sealed[name]["digest"]:
             yield f"{name} is not what the manifest seals"
         elif (folder / name).stat().st_size != sealed[name]["bytes"]:
@@ -77,6 +78,11 @@ def _seal_faults(folder: Path, manifest: Mapping[str, Any], digests: Mapping[str
     for table in every_table(manifest):
         if table["path"] not in sealed:
             yield f"{table['path']} is a table and not among the manifest's files"
+
+
+def _sealable(names: Iterable[str]) -> set[str]:
+    """Return the files that a manifest seals: not itself, and not what vouches for it."""
+    return {name for name in names if name != "manifest.json" and not name.startswith(f"{ATTESTATIONS}/")}
 
 
 def check_digests(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -7,9 +7,10 @@ from typing import Any, Final
 import orjson
 
 from gitcorpus.compiler.cells import text_pointers
-from gitcorpus.compiler.formats import view_schema
+from gitcorpus.compiler.formats import Facts, view_schema
 from gitcorpus.compiler.manifest import SealedView
 from gitcorpus.compiler.seal import LINES, RECORDS, SealedTable, ShardedWriter, TableWriter
+from gitcorpus.compiler.swe import TaskFolder
 from gitcorpus.compiler.trace import Tracer
 from gitcorpus.errors import RefusedError
 from gitcorpus.model.record import Record
@@ -23,8 +24,10 @@ JSONL: Final = frozenset({"openai"})
 class ViewWriter:
     """Writes one view's data files, split by split."""
 
-    def __init__(self, folder: Path, view: View) -> None:
+    def __init__(self, folder: Path, view: View, facts: Facts) -> None:
         self._folder = folder
+        self._fixes = facts.derived.fixes if view.format == "swe_task" else {}
+        self._tasks = TaskFolder(folder, view.name, facts.repo_name, facts.version)
         self._view = view
         self._schema = view_schema(view)
         self._splits: dict[str, ShardedWriter] = {}
@@ -45,10 +48,13 @@ class ViewWriter:
         self._splits[record.split].add({"record_id": record.record_id, **record.values}, weight)
         if self._view.format in JSONL:
             self._write_line(record)
+        if record.key in self._fixes:
+            self._tasks.add(record, self._fixes[record.key])
 
     def close(self) -> SealedView:
         """Write what is left; splits come in the order in which they are declared."""
         view = self._view
+        self._tasks.close()
         declared = ("train",) if view.split is None else tuple(name for name, _ in view.split.shares)
         splits = tuple((name, self._splits[name].close()) for name in declared if name in self._splits)
         return SealedView(view, text_pointers(view), splits)

@@ -31,7 +31,8 @@ from gitcorpus.model.spec import Spec
 from gitcorpus.model.steps import Fix, Pair
 from gitcorpus.model.tree import Commit, Tag, moment_of
 from gitcorpus.model.verdict import GateState
-from gitcorpus.model.view import ReleaseSpec, View
+from gitcorpus.model.view import ReleaseSpec, Selection, View
+from gitcorpus.spec.build_views import MAX_FILE_BYTES
 from gitcorpus.spec.sources import READY, DirectorySource, SpecSource
 
 
@@ -67,11 +68,34 @@ class Job:
         """Run the tests of both sides of pairs in the sandbox, and yield those that a change mends."""
         return try_pairs(self.repo, self.spec, Server(), pairs)
 
+    def license_text(self, name: str) -> str | None:
+        """Return the text of a licence, if the tagged tree has it where REUSE looks for it, or at its root."""
+        for path in (f"LICENSES/{name}.txt", "LICENSE", "LICENSE.txt", "LICENSE.md"):
+            if self.snapshot.size(path) is not None:
+                return self.snapshot.read(path).decode("utf-8", "replace")
+        return None
+
     @property
     def views(self) -> tuple[View, ...]:
         """The views of the release, in its order."""
         named = {view.name: view for view in self.spec.views}
         return tuple(named[name.removeprefix(READY)] for name in self.release.views)
+
+
+def whole_tree(spec: Spec) -> ReleaseSpec:
+    """Return what takes all of a tree, for whoever asks about a tag that no release spec compiles."""
+    return ReleaseSpec(
+        name="",
+        tags="",
+        selection=Selection(),
+        views=(),
+        order="",
+        license="",
+        max_file_bytes=MAX_FILE_BYTES,
+        anonymize=None,
+        sources=(),
+        place=spec.corpus.place,
+    )
 
 
 def open_job(request: ReleaseRequest) -> Job:

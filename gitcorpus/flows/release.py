@@ -4,7 +4,8 @@ Records come view by view and batch by batch; each batch is rendered, attributed
 so that a release may be larger than the memory.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -14,16 +15,21 @@ from gitcorpus.catalog.annotations import agreement_report
 from gitcorpus.catalog.contents import read_contents
 from gitcorpus.catalog.derived import Derived, Grounds, derive, wanted_tables
 from gitcorpus.catalog.past import read_pasts
+from gitcorpus.catalog.refused import refused_entries
 from gitcorpus.catalog.rows import build_catalog
 from gitcorpus.catalog.tables import Catalog
 from gitcorpus.catalog.texts import Texts
+from gitcorpus.compiler.attest import FOLDER as ATTESTATIONS
+from gitcorpus.compiler.attest import gate_results, provenance, server_signer, sign
 from gitcorpus.compiler.card import render_card
 from gitcorpus.compiler.context import Contexts
 from gitcorpus.compiler.course import seal_course
-from gitcorpus.compiler.formats import Facts
+from gitcorpus.compiler.croissant import render_croissant
+from gitcorpus.compiler.formats import Facts, table_schemas
 from gitcorpus.compiler.manifest import SealedView, release_version, render_manifest, write_manifest
 from gitcorpus.compiler.publish import refuse_taken, staged, write_sums
 from gitcorpus.compiler.render import Rendering
+from gitcorpus.compiler.reuse import write_reuse
 from gitcorpus.compiler.seal import AGREEMENTS, COMMITS, OMISSIONS, SealedTable, omission_rows, write_table
 from gitcorpus.compiler.sides import Sides
 from gitcorpus.compiler.tables import agreement_rows, commit_rows, witnesses
@@ -93,6 +99,7 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
         commit=job.tag.commit,
         specs_digest=job.spec.digest,
         manifest_digest=digest,
+        refused=refused_entries(job.repo, ground.derived.pairs.values()),
     )
 
 
@@ -136,12 +143,22 @@ def record_release(request: ReleaseRequest, published: Published, *, now: dateti
         "manifest_digest": published.manifest_digest,
         "unverified": published.unverified,
         "specs_digest": published.specs_digest,
+        "refused": list(published.refused),
     }
     return ledger.append(EntryKind.RELEASE, body, now=now)
 
 
 def prepare(job: Job, views: Iterable[View], progress: Progress) -> Ground:
     """Read what some views select from.
+
+    Raises:
+        GitcorpusError: whatever is wrong with the repository.
+    """
+    return prepare_tables(job, wanted_tables(views), progress)
+
+
+def prepare_tables(job: Job, wanted: frozenset[str], progress: Progress) -> Ground:
+    """Read a tag's catalog, with some of the derived tables.
 
     Raises:
         GitcorpusError: whatever is wrong with the repository.
@@ -160,7 +177,7 @@ def prepare(job: Job, views: Iterable[View], progress: Progress) -> Ground:
         entries=job.entries,
         tried=job.tried,
     )
-    derived = derive(grounds, wanted_tables(views), progress)
+    derived = derive(grounds, wanted, progress)
     verdicts = [entry for entry in job.entries if entry.kind is EntryKind.VERDICT]
     catalog = build_catalog(
         contents, spec=job.spec, commits=job.commits, pasts=pasts, verdicts=verdicts, derived=derived
@@ -203,7 +220,7 @@ def seal_views(
             sealed[view.name] = seal_course(folder, view, ground.catalog, job.spec)
             continue
         rendering = Rendering(view, ground.catalog, ground.contexts, ground.facts)
-        writer = ViewWriter(folder, view)
+        writer = ViewWriter(folder, view, ground.facts)
         for batch in _batches(rendering, progress):
             tracer.attribute(batch, progress)
             for record in batch:
@@ -267,8 +284,28 @@ def seal_manifest(
         if ground.derived.annotations
         else None,
     }
-    (folder / "README.md").write_text(render_card(render_manifest(folder, **parts)), encoding="utf-8")
+    corpus = job.spec.corpus.name
+    write_reuse(folder, name=corpus, expression=job.release.license, text_of=job.license_text)
+    draft = render_manifest(folder, **parts)
+    croissant = render_croissant(draft, table_schemas(job.views))
+    (folder / "croissant.json").write_text(json.dumps(croissant, indent=1) + "\n", encoding="utf-8")
+    (folder / "README.md").write_text(render_card(draft), encoding="utf-8")
     manifest = render_manifest(folder, **parts)
     digest = write_manifest(folder, manifest)
+    if job.verdict is not None:
+        attest(folder, job, manifest, digest)
     write_sums(folder)
     return manifest, digest
+
+
+def attest(folder: Path, job: Job, manifest: Mapping[str, Any], digest: Digest) -> None:
+    """Sign how the release was built, and what the gates said of its commit."""
+    signer = server_signer(job.repo.path / "gitcorpus")
+    verdict = next(entry for entry in job.entries if entry.digest == job.verdict)
+    statements = {
+        "provenance": provenance(manifest, digest, signer.public_key.keyid),
+        "gates": gate_results(manifest, digest, verdict),
+    }
+    (folder / ATTESTATIONS).mkdir()
+    for name, statement in statements.items():
+        (folder / ATTESTATIONS / f"{name}.intoto.jsonl").write_bytes(sign(statement, signer))

@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from gitcorpus.compiler.attest import PUBLIC, public_key
 from gitcorpus.compiler.audit import BlameAudit, check_blobs, check_commits
 from gitcorpus.compiler.manifest import toolchain
 from gitcorpus.compiler.publish import files_below
 from gitcorpus.compiler.seal import plain_rows, read_table
 from gitcorpus.compiler.sealed import read_manifest
 from gitcorpus.compiler.verify import MOST_FAULTS, Row, check_coverage, check_digests, check_sums
+from gitcorpus.compiler.vouched import check_signatures, check_splits
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.release import compile_release
 from gitcorpus.git.attribution import Extent
@@ -23,17 +25,20 @@ from gitcorpus.model.place import Oid
 from gitcorpus.model.progress import Progress
 from gitcorpus.model.release import ReleaseRequest
 
-CHECKS: Final = ("bytes", "digests", "coverage", "commits", "blame", "blobs", "rebuild")
-_AGAINST: Final = CHECKS[3:]
+CHECKS: Final = (
+    "bytes", "signature", "digests", "splits", "coverage", "commits", "blame", "blobs", "rebuild",
+)  # fmt: skip
+_AGAINST: Final = CHECKS[5:]
 """What only the repository can prove."""
 
 
-def verify_release(
+def verify_release(  # noqa: PLR0913 - everything that a release is held against
     folder: Path,
     *,
     repository: Path | None,
     specs: Path | None,
     sample: int | None = None,
+    key: Path | None = None,
     progress: Progress,
 ) -> Verification:
     """Run every check that can be run with what is given.
@@ -43,18 +48,21 @@ def verify_release(
         repository: its repository, for what only that can prove.
         specs: specs from outside that it was compiled with.
         sample: how many files, drawn at random, are held against `git blame`; none for all.
+        key: the public key of the server; none takes the one in the repository's folder `gitcorpus`.
         progress: is told what is being done.
 
     Raises:
-        GitcorpusError: not-a-release, or not-a-repository.
+        GitcorpusError: not-a-release, not-a-repository or key-unusable.
     """
     manifest = read_manifest(folder)
     progress("checking", 0, 3)
     checks = [_check("bytes", "every file against SHA256SUMS and the manifest", check_sums(folder, manifest))]
     if checks[0].state is CheckState.FAILED:
         return _ended(checks, CHECKS[1:], "the bytes are not those that were published")
+    checks.append(_signature(folder, manifest, key or _key_of(repository)))
     progress("checking", 1, 3)
     checks.append(_check("digests", "logical digests of every table", check_digests(folder, manifest)))
+    checks.append(_check("splits", "no task in two splits of a view", check_splits(folder)))
     progress("checking", 2, 3)
     try:
         commits = list(plain_rows(read_table(folder / "provenance/commits.parquet")))
@@ -85,6 +93,23 @@ def verify_release(
     why = _no_rebuild(manifest, request, repo)
     checks.append(_skip("rebuild", why) if why else _rebuild(folder, manifest, request, repo, progress))
     return Verification(checks=tuple(checks))
+
+
+def _key_of(repository: Path | None) -> Path | None:
+    """Return where a server keeps its public key, if the repository is the server's own."""
+    path = Repo.open(repository).path / "gitcorpus" / PUBLIC if repository is not None else None
+    return path if path is not None and path.is_file() else None
+
+
+def _signature(folder: Path, manifest: Mapping[str, Any], key: Path | None) -> Check:
+    if manifest["unverified"]:
+        return _skip("signature", "no server vouches for an unverified release")
+    if key is None:
+        return _skip(
+            "signature", f"name the server's public key with --key: gitcorpus/{PUBLIC} of its repository"
+        )
+    faults = check_signatures(folder, manifest, public_key(key))
+    return _check("signature", "two statements about manifest.json, signed by the server's key", faults)
 
 
 def _ended(checks: list[Check], names: Iterable[str], why: str) -> Verification:

@@ -48,6 +48,8 @@ class Format:
     """What the compiler adds."""
     sources: tuple[str, ...] = ()
     """The catalog tables that a view of it can select from; empty for any."""
+    passing: frozenset[str] = frozenset()
+    """Filled columns that say which release it is: they are no part of what a record is."""
     may_be_empty: frozenset[str] = frozenset()
     """Declared fields whose text may be empty: a record that lacks another is left out."""
 
@@ -95,6 +97,7 @@ FORMATS: Final[Mapping[str, Format]] = {
             "is_vendor": Leaf.FLAG,
         },
         sources=("files",),
+        passing=frozenset({"revision_id"}),
     ),
     "lm_text": Format(declared={"text": Leaf.TEXT}),
     "sft_messages": Format(declared={"messages": MESSAGES}),
@@ -182,6 +185,7 @@ FORMATS: Final[Mapping[str, Format]] = {
             "environment_setup_commit": Leaf.WORD,
         },
         sources=("fixes",),
+        passing=frozenset({"version"}),
         may_be_empty=frozenset({"test_patch"}),
     ),
     "test_gen": Format(

@@ -51,3 +51,5 @@ class Published:
     commit: Oid
     specs_digest: Digest
     manifest_digest: Digest
+    refused: tuple[str, ...] = ()
+    """Ledger entries of the refused pushes that records are made of."""

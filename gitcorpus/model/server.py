@@ -115,6 +115,8 @@ class Server:
     """Where the warm process listens: relative to the repository, or an absolute path that repositories share."""
     slow_lane: bool = False
     """Whether a push that needs more time is parked and judged after it, instead of refused."""
+    refused_days: int = 0
+    """How many days refused pushes are kept, so that views can pair them with what was accepted; 0 for not at all."""
     python: str = ""
     """The interpreter that the hooks run."""
     tools: tuple[Tool, ...] = ()

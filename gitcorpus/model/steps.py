@@ -107,8 +107,8 @@ class Fix(NamedTuple):
     pair: Pair
     fail_to_pass: tuple[str, ...]
     pass_to_pass: tuple[str, ...]
-    command: str
-    """What runs the tests, as a line of a shell, in the solution's folder."""
+    language: str
+    """What most of its tests are written in."""
     solved_at: int
     """When the second side was committed, in seconds since 1970."""
 

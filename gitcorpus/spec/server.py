@@ -55,6 +55,7 @@ def _build(root: Fields) -> Server:
         gatekeeper=warm.flag("enabled", default=True) if warm else _DEFAULT.gatekeeper,
         socket=warm.text("socket", _DEFAULT.socket) if warm else _DEFAULT.socket,
         slow_lane=root.flag("slow_lane", default=_DEFAULT.slow_lane),
+        refused_days=_kept_days(root.fields("refused")),
         python=root.text("python"),
         tools=tuple(_tools(root.fields("tools"))),
         sandbox=_sandbox(root),
@@ -85,6 +86,10 @@ def _sandbox(root: Fields) -> Sandbox:
         disk_bytes=size("disk", ready.disk_bytes),
         processes=ready.processes if processes is None else processes,
     )
+
+
+def _kept_days(said: Fields | None) -> int:
+    return (said.whole("keep_days") or 0) if said else 0
 
 
 def _secrets(said: Fields | None) -> Secrets:

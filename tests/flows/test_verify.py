@@ -11,8 +11,9 @@ from forge import Forge, Work
 from smallest import ADD, NOW, SERVER, push_of, smallest
 
 from gitcorpus.canon import canonical
+from gitcorpus.compiler.attest import opened, public_key, server_signer
 from gitcorpus.compiler.publish import file_digest, write_sums
-from gitcorpus.compiler.seal import COMMITS, LINES, write_table
+from gitcorpus.compiler.seal import COMMITS, LINES, RECORDS, write_table
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.push import judge_push
 from gitcorpus.flows.release import compile_release
@@ -90,7 +91,7 @@ def forge_rows(folder: Path, path: str, change) -> None:
 
 def test_nothing_is_wrong_with_what_was_published(work, folder):
     assert faults(folder, work.path) == {}
-    assert faults(folder, work.path, "skipped") == {}
+    assert faults(folder, work.path, "skipped") == {"signature": []}
 
 
 @pytest.mark.parametrize(
@@ -267,7 +268,7 @@ def test_a_clone_without_the_ledger_cannot_rebuild_and_says_so(forge):
     assert faults(folder, work.path, "skipped") == {}
     forge.run("clone", "--quiet", "--bare", str(work.path), "clone.git")
     assert faults(folder, forge.root / "clone.git") == {}
-    assert faults(folder, forge.root / "clone.git", "skipped").keys() == {"rebuild"}
+    assert faults(folder, forge.root / "clone.git", "skipped").keys() == {"signature", "rebuild"}
 
 
 def accepted(work: Work, tag: str) -> None:
@@ -320,3 +321,88 @@ def test_names_and_times_that_no_table_can_hold(forge):
     paths = {row["src_path"] for row in pq.read_table(folder / LINES_TABLE).to_pylist()}
     assert f"{ADD}/caf\\xe9.py" in paths
     assert faults(folder, work.path) == {}
+
+
+@pytest.fixture(scope="module")
+def vouched(tmp_path_factory) -> tuple[Work, Path]:
+    work = smallest(Forge(tmp_path_factory.mktemp("vouched")))
+    work.commit({f"{ADD}/add.py": "x = 1\n"}, author="south")
+    work.tag("v1", message="one")
+    accepted(work, "v1")
+    return work, release(work, "v1", unverified=False)
+
+
+def test_a_server_vouches_for_what_it_accepted_with_a_key_that_nobody_else_can_read(vouched, tmp_path):
+    work, folder = vouched
+    key = work.git_dir / "gitcorpus" / "signing.key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    statement = opened(
+        (folder / "attestations/gates.intoto.jsonl").read_bytes(), public_key(key.with_suffix(".pub"))
+    )
+    assert statement["predicate"]["result"] == "PASSED"
+    assert "layout" in statement["predicate"]["passedTests"]
+    copy = shutil.copy(key.with_suffix(".pub"), tmp_path / "server.pub")
+    checks = verify_release(folder, repository=None, specs=None, key=copy, progress=silent).checks
+    assert {check.name: check.state.value for check in checks}["signature"] == "passed"
+    text = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert key.read_bytes().splitlines()[1] not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("gates", lambda _: b"", "does not verify"),
+        ("gates", lambda data: data.replace(b"in-toto+json", b"in-toto+jso"), "does not verify"),
+        ("provenance", lambda data: data.replace(b'"sig":"', b'"sig":"AAAA'), "does not verify"),
+        ("provenance", lambda _: b"[" * 100_000, "does not verify"),
+        ("provenance", None, "is missing"),
+    ],
+)
+def test_a_forged_statement_is_found(vouched, tmp_path, name, change, said):
+    work, published = vouched
+    folder = Path(shutil.copytree(published, tmp_path / "release"))
+    path = folder / "attestations" / f"{name}.intoto.jsonl"
+    if change is None:
+        path.unlink()
+    else:
+        path.write_bytes(change(path.read_bytes()))
+    (folder / "SHA256SUMS").unlink()
+    write_sums(folder)
+    assert said in faults(folder, work.path)["signature"][0]
+
+
+def test_statements_about_another_release_or_by_another_key_are_found(vouched, tmp_path):
+    work, published = vouched
+    folder = Path(shutil.copytree(published, tmp_path / "release"))
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["license"] = "MIT"
+    seal_anew(folder, manifest)
+    assert faults(folder, work.path)["signature"][0].endswith("is about another manifest.json")
+    other = tmp_path / "other"
+    other.mkdir()
+    server_signer(other)
+    checks = verify_release(
+        published, repository=None, specs=None, key=other / "signing.pub", progress=silent
+    )
+    assert "does not verify" in next(c for c in checks.checks if c.name == "signature").faults[0]
+
+
+@pytest.mark.parametrize("data", [b"", b"nothing", None])
+def test_what_is_no_public_key_is_said(vouched, tmp_path, data):
+    path = tmp_path / "key.pub"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(GitcorpusError, match="key-unusable"):
+        verify_release(vouched[1], repository=None, specs=None, key=path, progress=silent)
+
+
+def test_a_task_in_two_splits_is_found(folder):
+    rows = pq.read_table(folder / "provenance/records.parquet").to_pylist()
+    next(row for row in rows if row["view"] == "lm_text")["split"] = "test"
+    table = write_table(folder, "provenance/records.parquet", rows, RECORDS)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    next(each for each in manifest["tables"] if each["path"] == table.path).update(
+        ordered=table.ordered, unordered=table.unordered
+    )
+    seal_anew(folder, manifest)
+    assert "stands in the splits" in faults(folder, None)["splits"][0]

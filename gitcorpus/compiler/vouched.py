@@ -1,0 +1,58 @@
+"""Checks of what vouches for a release, and of what it promises of its splits."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from securesystemslib.signer._key import SSlibKey
+
+from gitcorpus.compiler.attest import FOLDER, PROVENANCE, TEST_RESULT, opened
+from gitcorpus.compiler.publish import file_digest
+from gitcorpus.compiler.seal import plain_rows, read_table
+from gitcorpus.errors import GitcorpusError
+
+_WANTED: Final = {"provenance": PROVENANCE, "gates": TEST_RESULT}
+
+
+def check_signatures(folder: Path, manifest: Mapping[str, Any], key: SSlibKey) -> Iterator[str]:
+    """Open every envelope with a server's key, and compare what it is about with the release."""
+    sealed = file_digest(folder / "manifest.json")
+    for name, kind in _WANTED.items():
+        path = f"{FOLDER}/{name}.intoto.jsonl"
+        try:
+            statement = opened((folder / path).read_bytes(), key)
+        except OSError:
+            yield f"{path} is missing"
+            continue
+        except GitcorpusError as error:
+            yield f"{path}: {error.sentence}"
+            continue
+        subjects = {str(each.get("name")): each.get("digest") for each in _mappings(statement.get("subject"))}
+        if subjects.get("manifest.json") != {"sha256": sealed}:
+            yield f"{path} is about another manifest.json"
+        elif statement.get("predicateType") != kind:
+            yield f"{path} states something else"
+        elif name == "provenance" and _commit(statement) != manifest["commit"]:
+            yield f"{path} names another commit"
+
+
+def _commit(statement: Mapping[str, Any]) -> object:
+    predicate = statement.get("predicate")
+    build = predicate.get("buildDefinition") if isinstance(predicate, dict) else None
+    sources = _mappings(build.get("resolvedDependencies")) if isinstance(build, dict) else []
+    digest = sources[0].get("digest") if sources else None
+    return digest.get("gitCommit") if isinstance(digest, dict) else None
+
+
+def _mappings(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def check_splits(folder: Path) -> Iterator[str]:
+    """Find tasks that stand in two splits of one view."""
+    seen: dict[tuple[str, str], str] = {}
+    for row in plain_rows(read_table(folder / "provenance/records.parquet")):
+        key = (str(row.get("view")), str(row.get("task")))
+        before = seen.setdefault(key, str(row.get("split")))
+        if before != str(row.get("split")):
+            yield f"the task {key[1]} stands in the splits {before} and {row.get('split')} of {key[0]}"

@@ -1,0 +1,53 @@
+"""A tag as SQL tables: the catalog that views select from, without a release being made."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from gitcorpus.catalog.derived import TABLES
+from gitcorpus.catalog.tables import SCHEMAS
+from gitcorpus.compiler.choose import choose_tag, load_sound_specs
+from gitcorpus.compiler.opened import Tables
+from gitcorpus.flows.job import Job, whole_tree
+from gitcorpus.flows.release import prepare_tables
+from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.git.history import refuse_shallow
+from gitcorpus.git.repo import Repo
+from gitcorpus.ledger import Ledger
+from gitcorpus.model.progress import Progress
+from gitcorpus.spec.sources import DirectorySource, SpecSource
+
+ASKED: Final = tuple(name for name in SCHEMAS if name != "records")
+"""The tables of a tag; `records` are those of a release."""
+
+
+def tag_tables(repository: Path, tag: str, *, specs: Path | None, sql: str, progress: Progress) -> Tables:
+    """Return the catalog at a tag; what is derived for it is what the query names.
+
+    Raises:
+        GitcorpusError: unknown-tag, no-specs, specs-broken, and whatever is wrong with the repository.
+    """
+    repo = Repo.open(repository)
+    refuse_shallow(repo)
+    found = choose_tag(repo, tag)
+    snapshot = repo.snapshot(found.commit)
+    tree = SnapshotSource(snapshot)
+    source: SpecSource = tree if specs is None else DirectorySource(specs, tree)
+    spec = load_sound_specs(source, commit=found.commit if specs is None else None)
+    ledger = Ledger.of(repo.path)
+    job = Job(
+        repo=repo,
+        tag=found,
+        snapshot=snapshot,
+        source=source,
+        spec=spec,
+        release=whole_tree(spec),
+        entries=tuple(ledger.entries()) if ledger.exists else (),
+        verdict=None,
+    )
+    wanted = frozenset(name for name in TABLES if re.search(rf"\b{name}\b", sql, re.IGNORECASE))
+    catalog = prepare_tables(job, wanted, progress).catalog
+    tables = Tables()
+    for name in ASKED:
+        tables.add(name, catalog.table(name))
+    return tables

@@ -7,7 +7,7 @@ lines of a file came from is another question, and `git blame` answers it.
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from gitcorpus.git.changes import commit_changes
+from gitcorpus.git.changes import landed_changes
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.contributors import Contributors
 from gitcorpus.model.place import Oid
@@ -54,7 +54,7 @@ def read_pasts(
     found: dict[str, list[Touched]] = {root: [] for root in sorted(roots)}
     for done, commit in enumerate(commits):
         progress("reading history", done, len(commits))
-        changes = commit_changes(repo, commit)
+        changes = landed_changes(repo, commit)
         by_root: dict[str, list[Change]] = {}
         for change in changes:
             for root in _roots(change.path, found):

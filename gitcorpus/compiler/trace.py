@@ -93,6 +93,8 @@ class Tracer:
         for revision, paths in sorted(wanted.items(), key=lambda item: item[0] or ""):
             commit, files = revision or self.commit, sorted(paths)
             plain = self._attributor.files(commit, files, progress=counted)
+            for path in files:
+                self._blobs |= plain.blobs(path)
             if self.extent == DEFAULT:
                 found = {path: tuple(_plain(plain[path])) for path in files}
             else:

@@ -5,7 +5,14 @@ import pytest
 from forge import Executable, Symlink
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.git.changes import changes, commit_changes, is_ancestor, merge_base, new_commits
+from gitcorpus.git.changes import (
+    changes,
+    commit_changes,
+    is_ancestor,
+    landed_changes,
+    merge_base,
+    new_commits,
+)
 from gitcorpus.git.history import ancestry
 from gitcorpus.git.repo import Repo
 
@@ -230,3 +237,20 @@ def test_history_that_is_not_there_cannot_be_walked(forge):
     with pytest.raises(UnjudgedError) as caught:
         is_ancestor(repo, other, work.head)
     assert caught.value.code == "history-broken"
+
+
+def test_what_landed_is_told_as_what_comes(forge):
+    work = forge.work()
+    work.commit({"a.py": "a\n", "b/c.py": "c\n", "link": Symlink("a.py"), "run.sh": Executable("x\n")})
+    base = work.head
+    work.commit({"a.py": None, "a.py/inner": "now a folder\n", "run.sh": "x\n", "link": "now a file\n"})
+    work.branch("side", base)
+    work.commit({"b/c.py": "side\n", "more.py": "m\n"}, author="south")
+    work.checkout("main")
+    work.merge("side")
+    work.commit({"b/c.py": None}, allow_empty=True)
+    repo = Repo.open(work.path)
+    commits = ancestry(repo, work.head)
+    assert len(commits) == 5
+    for commit in commits:
+        assert landed_changes(repo, commit) == commit_changes(repo, commit)

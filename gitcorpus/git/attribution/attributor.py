@@ -49,6 +49,14 @@ class Files(Mapping[str, Attribution]):
     def __len__(self) -> int:
         return len(self._nodes)
 
+    def blobs(self, path: str) -> dict[tuple[Oid, str], Oid]:
+        """Return the blobs in which a file's lines stand, by commit and path."""
+        nodes = (
+            self._graph.node(source)
+            for source in set(unpacked(self._graph.node(self._nodes[path]).runs)[:, 1].tolist())
+        )
+        return {(Oid(node.commit.decode()), decode_path(node.path)): Oid(node.blob.hex()) for node in nodes}
+
     def _runs(self, number: int) -> Iterator[BlameRun]:
         line = 1
         for n_lines, source, first in unpacked(self._graph.node(number).runs).tolist():

@@ -6,9 +6,10 @@ UV := $(BIN)/uv
 UV_VERSION := 0.13.9
 TESTS ?= tests
 TOOLS := .tools
+JUDGE := .judge
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench docs lock tools clean
+.PHONY: help demo test check fix bench judge docs lock tools clean
 
 help: ## List the tasks
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -51,6 +52,19 @@ fix: $(ENV)/ready ## Format the code and mend what the linter can
 bench: $(ENV)/ready ## Measure, side by side with a peer, and print ratios
 	$(BIN)/python -m benchmarks.push
 
+# torch comes first and alone: its plain build for processors is what a mirror may hold as a file.
+$(JUDGE)/ready: tests/judge/requirements.txt $(ENV)/ready
+	"$$(command -v $(PYTHON) || command -v python3)" -m venv --clear $(JUDGE)
+	$(JUDGE)/bin/pip install --quiet --disable-pip-version-check $$(grep '^torch==' $<)
+	VIRTUAL_ENV=$(JUDGE) $(UV) pip install --quiet -r $<
+	@touch $@
+
+judge: $(ENV)/ready $(JUDGE)/ready ## Let other people's programs judge a release of every view, and each find a fault (2 GB)
+	rm -rf $(JUDGE)/corpus
+	$(BIN)/python tests/judge/corpus.py $(JUDGE)/corpus
+	$(JUDGE)/bin/python tests/judge/run.py $(JUDGE)/corpus/release --repo $(JUDGE)/corpus/corpus.git \
+	  --key $(JUDGE)/corpus/server.pub --gitcorpus $(BIN)/gitcorpus
+
 docs: $(ENV)/ready ## Build the documentation; every warning is an error
 	$(BIN)/sphinx-build --quiet --fail-on-warning --nitpicky docs docs/_build
 
@@ -74,4 +88,4 @@ lock: $(ENV)/ready ## Resolve the dependencies anew into uv.lock
 	sed -E -i 's#registry = "https?://[^"]*"#registry = "index"#; s#url = "https?://[^"]*/([^"/]+)"#path = "\1"#' uv.lock
 
 clean: ## Remove what the other tasks made
-	rm -rf $(ENV) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .inline-snapshot build dist docs/_build
+	rm -rf $(ENV) $(TOOLS) $(JUDGE) .mypy_cache .ruff_cache .pytest_cache .hypothesis .inline-snapshot build dist docs/_build

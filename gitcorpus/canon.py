@@ -29,6 +29,18 @@ def canonical(value: object) -> bytes:
         raise _refuse(str(error)) from error
 
 
+def canonical_row(row: object) -> bytes:
+    """Return the canonical bytes of a table's row, whose schema has no float: what is left to refuse is large integers.
+
+    Raises:
+        GitcorpusError: not-canonical.
+    """
+    try:
+        return orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+    except orjson.JSONEncodeError as error:
+        raise _refuse(str(error)) from error
+
+
 def digest_bytes(data: bytes) -> Digest:
     """Return the digest of raw bytes."""
     return Digest(f"sha256:{hashlib.sha256(data).hexdigest()}")

@@ -49,12 +49,11 @@ def read_pasts(
     """Return the past of every folder; `commits` are all that there are, oldest first.
 
     Raises:
-        UnjudgedError: tree-too-large, object-missing or object-broken.
+        UnjudgedError: git-missing or git-failed.
     """
     found: dict[str, list[Touched]] = {root: [] for root in sorted(roots)}
-    for done, commit in enumerate(commits):
+    for done, (commit, changes) in enumerate(landed_changes(repo, commits)):
         progress("reading history", done, len(commits))
-        changes = landed_changes(repo, commit)
         by_root: dict[str, list[Change]] = {}
         for change in changes:
             for root in _roots(change.path, found):

@@ -7,7 +7,8 @@ from gitcorpus.git.repo import Repo
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import TreeEntry, is_binary
 
-_KEPT: Final = 512
+_KEPT: Final = 600
+"""Somewhat more than the records that are rendered before they are written: each is read once for both."""
 
 
 class Texts:

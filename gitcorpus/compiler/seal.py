@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gitcorpus.canon import RowDigests, canonical
+from gitcorpus.canon import RowDigests, canonical_row
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Digest
 from gitcorpus.model.record import Omission
@@ -72,6 +72,8 @@ class TableWriter:
         """
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
+        if any(_holds_float(each.type) for each in schema):
+            raise TypeError(f"{path} has a column of floats, which no two writers print alike")
         self.path = path
         self.rows = 0
         self._schema = schema
@@ -120,9 +122,17 @@ class TableWriter:
         batch = pa.Table.from_pylist(self._waiting, schema=self._schema).combine_chunks()
         self._writer.write_table(batch, row_group_size=ROW_GROUP)
         for row in batch.to_pylist():
-            self._digests.add(canonical(row))
+            self._digests.add(canonical_row(row))
         self.rows += len(self._waiting)
         self._waiting, self._weight = [], 0
+
+
+def _holds_float(kind: pa.DataType) -> bool:
+    if pa.types.is_list(kind):
+        return _holds_float(kind.value_type)
+    return pa.types.is_floating(kind) or (
+        pa.types.is_struct(kind) and any(_holds_float(each.type) for each in kind)
+    )
 
 
 class ShardedWriter:

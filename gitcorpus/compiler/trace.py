@@ -51,7 +51,7 @@ class _Owner(NamedTuple):
 class Tracer:
     """Turns records into runs, batch after batch; commits are numbered as they come up."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what lines are traced by
         self,
         repo: Repo,
         commit: Oid,
@@ -59,7 +59,19 @@ class Tracer:
         commits: Sequence[Commit],
         contributors: Contributors,
         extent: Extent = DEFAULT,
+        text_of: Callable[[Oid], str | None] = lambda _: None,
     ) -> None:
+        """Open what is known of a repository's lines.
+
+        Args:
+            repo: the repository.
+            commit: the tagged one.
+            commits: all that the tag holds.
+            contributors: who is known.
+            extent: how far lines are followed.
+            text_of: the texts of blobs that are held already.
+        """
+        self._text_of = text_of
         self.repo = repo
         self.commit = commit
         self.extent = extent
@@ -188,7 +200,8 @@ class Tracer:
         return Transform.VERBATIM if there == text else Transform.FORMATTED
 
     def _read_text(self, blob: Oid) -> str:
-        return self.repo.read_blob(blob).decode("utf-8", "replace")
+        held = self._text_of(blob)
+        return self.repo.read_blob(blob).decode("utf-8", "replace") if held is None else held
 
     def _run(self, record: Record, field: str, start: int, members: Sequence[_Owned]) -> LineRun:
         first = members[0]

@@ -4,14 +4,19 @@ Trees are compared by oid from the top, so that equal folders are never read, an
 hostile tree ends in an answer. A rename is a deletion and an addition.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from gitcorpus.errors import UnjudgedError
+from gitcorpus.git.command import run_git
 from gitcorpus.git.history import order_commits
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.trees import Budget, Folders, RawEntry, TreeReader, decode_path, encode_path
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import Change, Commit, TreeEntry
+
+_DIFF_TREE: Final = ("diff-tree", "--stdin", "-r", "-z", "--root", "--no-renames", "--raw", "-m")
+_AT_ONCE: Final = 1000
 
 
 def changes(repo: Repo, old: Oid | None, new: Oid, *, limit: int = 100_000) -> tuple[Change, ...]:
@@ -41,34 +46,43 @@ def commit_changes(repo: Repo, commit: Commit, *, limit: int = 100_000) -> tuple
     return found
 
 
-def landed_changes(repo: Repo, commit: Commit) -> tuple[Change, ...]:
-    """Return the same as `commit_changes`, for commits that were judged long ago: faster, and without a limit.
+def landed_changes(repo: Repo, commits: Sequence[Commit]) -> Iterator[tuple[Commit, tuple[Change, ...]]]:
+    """Yield commits with what `commit_changes` says of each: one git for many, without a limit, for what was judged.
 
     Raises:
-        UnjudgedError: history-broken.
+        UnjudgedError: git-missing or git-failed.
     """
-    first, *others = commit.parents or (None,)
-    found = _deltas(repo, first, commit)
-    for parent in others:
-        if not found:
-            break
-        differing = {change.path for change in _deltas(repo, parent, commit)}
-        found = tuple(change for change in found if change.path in differing)
-    return found
+    for start in range(0, len(commits), _AT_ONCE):
+        batch = commits[start : start + _AT_ONCE]
+        said = run_git(repo.path, *_DIFF_TREE, stdin="".join(f"{each.oid}\n" for each in batch).encode())
+        by_commit: dict[str, list[dict[bytes, Change]]] = {}
+        for oid, found in _blocks(said):
+            by_commit.setdefault(oid, []).append(found)
+        for commit in batch:
+            blocks = by_commit.get(commit.oid, [])
+            whole = len(blocks) >= len(commit.parents)  # git tells nothing of a parent that has the same tree
+            common = set(blocks[0]).intersection(*blocks[1:]) if blocks and whole else set()
+            yield commit, tuple(blocks[0][path] for path in sorted(common))
 
 
-def _deltas(repo: Repo, parent: Oid | None, commit: Commit) -> tuple[Change, ...]:
-    before = repo.commit(parent).tree if parent is not None else None
-    deltas = sorted(repo.objects.tree_deltas(before, commit.tree)) if before != commit.tree else []
-    return tuple(
-        Change(
-            path,
-            TreeEntry(path, each.old_mode, each.old) if each.old_mode else None,
-            TreeEntry(path, each.new_mode, each.new) if each.new_mode else None,
-        )
-        for each in deltas
-        for path in (decode_path(each.path),)
-    )
+def _blocks(said: bytes) -> Iterator[tuple[str, dict[bytes, Change]]]:
+    """Yield what git tells of each commit and parent: `:MODE MODE OID OID STATUS`, the path, and so on."""
+    oid, found = "", dict[bytes, Change]()
+    parts = iter(said.split(b"\0"))
+    for part in parts:
+        if not part.startswith(b":"):
+            if oid:
+                yield oid, found
+            oid, found = part.decode(), {}
+            continue
+        old_mode, new_mode, old, new, _ = part[1:].decode().split(" ")
+        raw = next(parts)
+        path = decode_path(raw)
+        found[raw] = Change(path, _entry(path, old_mode, old), _entry(path, new_mode, new))
+
+
+def _entry(path: str, mode: str, oid: str) -> TreeEntry | None:
+    return TreeEntry(path, int(mode, 8), Oid(oid)) if int(mode, 8) else None
 
 
 def new_commits(

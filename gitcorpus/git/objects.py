@@ -10,10 +10,10 @@ before the object is unpacked, and one that is too large is not read at all.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 import pygit2
-from pygit2.enums import AttrCheck, DiffOption, ObjectType
+from pygit2.enums import AttrCheck, ObjectType
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.git.commits import TagObject, object_broken, parse_commit, parse_tag
@@ -30,16 +30,6 @@ LARGEST: Final[Mapping[ObjectType, int]] = {
     ObjectType.BLOB: 1 << 30,
 }
 """Most bytes of an object that is read. Even a folder of 100000 names of the greatest length is smaller."""
-
-
-class Delta(NamedTuple):
-    """One path that differs: modes and oids before and after, 0 for a side on which it is not there."""
-
-    path: bytes
-    old_mode: int
-    old: Oid
-    new_mode: int
-    new: Oid
 
 
 class Objects:
@@ -129,20 +119,6 @@ class Objects:
             for oid in hidden:
                 walker.hide(oid)
             return [Oid(str(commit.id)) for commit in islice(walker, most)]
-
-    def tree_deltas(self, old: Oid | None, new: Oid) -> Iterator[Delta]:
-        """Yield what differs between two trees, or from an empty one, as libgit2 finds it."""
-        with _whole_history(new):
-            tree = self._graph[new].peel(pygit2.Tree)
-            if old is None:
-                diff = tree.diff_to_tree(flags=DiffOption.INCLUDE_TYPECHANGE, swap=True)
-            else:
-                diff = self._graph[old].peel(pygit2.Tree).diff_to_tree(tree, flags=DiffOption.INCLUDE_TYPECHANGE)
-            for delta in diff.deltas:
-                before, after = delta.old_file, delta.new_file
-                yield Delta(
-                    after.raw_path, int(before.mode), Oid(str(before.id)), int(after.mode), Oid(str(after.id))
-                )
 
     def attribute(self, commit: Oid, path: str, name: str) -> str | bool | None:
         """Return what the `.gitattributes` of a commit say: a value, set or unset, or nothing."""

@@ -15,6 +15,7 @@ class Snapshot:
         self._objects = objects
         self._tree = tree
         self._folders: dict[Oid, dict[bytes, RawEntry]] = {}
+        self._all: tuple[TreeEntry, ...] | None = None
 
     def entries(self, under: str = "", *, limit: int = 100_000) -> tuple[TreeEntry, ...]:
         """Return the file-like entries of a folder and all below it, in the order of their paths' bytes.
@@ -24,11 +25,16 @@ class Snapshot:
         Raises:
             UnjudgedError: tree-too-large, if there are more than `limit` entries, folders included.
         """
+        if not under and self._all is not None and len(self._all) <= limit:
+            return self._all
         tree = self.subtree(under)
         if tree is None:
             return ()
         prefix = encode_path(under.rstrip("/")) + b"/" if under.rstrip("/") else b""
-        return tuple(walk_tree(self._objects.read_tree, tree, prefix, Budget(limit)))
+        found = tuple(walk_tree(self._objects.read_tree, tree, prefix, Budget(limit)))
+        if not under:
+            self._all = found
+        return found
 
     def entry(self, path: str) -> TreeEntry | None:
         """Return the file, symlink or submodule at a path, or none."""

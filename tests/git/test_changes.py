@@ -252,5 +252,6 @@ def test_what_landed_is_told_as_what_comes(forge):
     repo = Repo.open(work.path)
     commits = ancestry(repo, work.head)
     assert len(commits) == 5
-    for commit in commits:
-        assert landed_changes(repo, commit) == commit_changes(repo, commit)
+    assert list(landed_changes(repo, commits)) == [
+        (commit, commit_changes(repo, commit)) for commit in commits
+    ]

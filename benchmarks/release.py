@@ -50,7 +50,9 @@ where: role IN ('source', 'test')
 record: {text: "{{ file.text }}"}
 columns: [path, role, language, task]
 """
-RELEASE = 'apiVersion: gitcorpus/v1\nkind: Release\ntags: "v*"\nviews: [texts]\nlicense: LicenseRef-Measured\n'
+RELEASE = (
+    'apiVersion: gitcorpus/v1\nkind: Release\ntags: "v*"\nviews: [texts]\nlicense: LicenseRef-Measured\n'
+)
 SPECS = {
     "specs/corpus.yaml": CORPUS,
     "specs/curriculum.yaml": CURRICULUM,
@@ -103,7 +105,9 @@ def history(n_files: int, n_commits: int, later: int) -> Iterator[bytes]:
 def _commit(number: int, changed: dict[str, str]) -> bytes:
     who = f"Author {number % AUTHORS} <author{number % AUTHORS}@corpus.example> {1_700_000_000 + number * 60} +0000"
     message = f"change {number}\n"
-    lines = [f"commit refs/heads/main\nauthor {who}\ncommitter {who}\ndata {len(message)}\n{message}".encode()]
+    lines = [
+        f"commit refs/heads/main\nauthor {who}\ncommitter {who}\ndata {len(message)}\n{message}".encode()
+    ]
     for path, text in changed.items():
         data = text.encode()
         lines.append(f"M 100644 inline {path}\ndata {len(data)}\n".encode() + data + b"\n")
@@ -144,7 +148,9 @@ def jsonl(released: Path, target: Path) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--commits", type=int, default=4_000)
     parser.add_argument("--later", type=int, default=10)

@@ -58,13 +58,24 @@ class SealedTable(NamedTuple):
     unordered: Digest
 
 
+class Pace(NamedTuple):
+    """How many rows are written at once, and how hard they are compressed."""
+
+    group: int
+    level: int
+
+
+BESIDE: Final = Pace(50_000, 15)
+"""Of provenance: many short rows that nobody trains on, so that size goes before speed."""
+
+
 class TableWriter:
     """Writes rows to one Parquet file as they come, a group of rows at a time.
 
     The cuts between groups depend on the rows alone, so that the same rows give the same bytes however they come.
     """
 
-    def __init__(self, root: Path, path: str, schema: pa.Schema) -> None:
+    def __init__(self, root: Path, path: str, schema: pa.Schema, pace: "Pace | None" = None) -> None:
         """Make the file `root/path`.
 
         Raises:
@@ -77,6 +88,7 @@ class TableWriter:
         self.path = path
         self.rows = 0
         self._schema = schema
+        self._group = pace.group if pace else ROW_GROUP
         self._waiting: list[Mapping[str, Any]] = []
         self._weight = 0
         self._digests = RowDigests()
@@ -86,7 +98,7 @@ class TableWriter:
             version="2.6",
             data_page_version="1.0",
             compression="zstd",
-            compression_level=3,
+            compression_level=pace.level if pace else 3,
             use_dictionary=False,
             data_page_size=1 << 20,
             use_content_defined_chunking=True,
@@ -104,7 +116,7 @@ class TableWriter:
             self._flush()
         self._waiting.append(row)
         self._weight += weight
-        if len(self._waiting) == ROW_GROUP:
+        if len(self._waiting) == self._group:
             self._flush()
 
     def close(self) -> SealedTable:
@@ -120,7 +132,7 @@ class TableWriter:
 
     def _flush(self) -> None:
         batch = pa.Table.from_pylist(self._waiting, schema=self._schema).combine_chunks()
-        self._writer.write_table(batch, row_group_size=ROW_GROUP)
+        self._writer.write_table(batch, row_group_size=self._group)
         for row in batch.to_pylist():
             self._digests.add(canonical_row(row))
         self.rows += len(self._waiting)
@@ -176,13 +188,15 @@ class ShardedWriter:
         return tuple(named)
 
 
-def write_table(root: Path, path: str, rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> SealedTable:
+def write_table(
+    root: Path, path: str, rows: Iterable[Mapping[str, Any]], schema: pa.Schema, pace: Pace | None = None
+) -> SealedTable:
     """Write rows to `root/path`.
 
     Raises:
         OSError: what the disk says.
     """
-    writer = TableWriter(root, path, schema)
+    writer = TableWriter(root, path, schema, pace)
     for row in rows:
         writer.add(row)
     return writer.close()

@@ -1,18 +1,18 @@
 """Which commit wrote every line of every record: traced texts joined with git's attribution of their files."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from gitcorpus.canon import digest_bytes
 from gitcorpus.compiler.seal import storable
 from gitcorpus.git.attribution import DEFAULT, Attributor, Extent, attribute, kept_at
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.attribution import Attribution
 from gitcorpus.model.contributors import Contributors
 from gitcorpus.model.lineage import Actor, LineRun, OriginKind, Transform
-from gitcorpus.model.place import Digest, Oid
+from gitcorpus.model.place import Oid
 from gitcorpus.model.progress import Progress
 from gitcorpus.model.record import Record
 from gitcorpus.model.traced import PATCH, Source, Stretch, pieces_of, stretches_of
@@ -21,6 +21,7 @@ from gitcorpus.model.tree import Commit
 OUTSIDE: Final = ("gitcorpus:", "specs:")
 """What the path of a file that stands in no commit begins with."""
 _BLOBS: Final = 256
+_DIGITS: Final = 16
 
 
 class _Owned(NamedTuple):
@@ -298,6 +299,9 @@ def actor_of(commit: Commit) -> Actor:
     return Actor.MIXED if commit.trailer("Assisted-by") else Actor.UNKNOWN
 
 
-def content_digest(text: str) -> Digest:
-    """Return the digest of a run's lines joined by LF, without the last LF."""
-    return digest_bytes(text.encode())
+def content_digest(text: str) -> str:
+    """Return the first digits of the sha256 of a run's lines joined by LF, without the last LF.
+
+    There are more runs than anything else in a release, and digests do not compress: 64 bits tell one run from another.
+    """
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

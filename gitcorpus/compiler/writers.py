@@ -9,7 +9,7 @@ import orjson
 from gitcorpus.compiler.cells import text_pointers
 from gitcorpus.compiler.formats import Facts, view_schema
 from gitcorpus.compiler.manifest import SealedView
-from gitcorpus.compiler.seal import LINES, RECORDS, SealedTable, ShardedWriter, TableWriter
+from gitcorpus.compiler.seal import BESIDE, LINES, RECORDS, SealedTable, ShardedWriter, TableWriter
 from gitcorpus.compiler.swe import TaskFolder
 from gitcorpus.compiler.trace import Tracer
 from gitcorpus.errors import RefusedError
@@ -80,8 +80,8 @@ class ProvenanceWriter:
 
     def __init__(self, folder: Path, tracer: Tracer) -> None:
         self._tracer = tracer
-        self._lines = TableWriter(folder, "provenance/lines.parquet", LINES)
-        self._records = TableWriter(folder, "provenance/records.parquet", RECORDS)
+        self._lines = TableWriter(folder, "provenance/lines.parquet", LINES, BESIDE)
+        self._records = TableWriter(folder, "provenance/records.parquet", RECORDS, BESIDE)
 
     def add(self, record: Record) -> None:
         """Write one record's runs.

@@ -31,7 +31,15 @@ from gitcorpus.compiler.manifest import SealedView, release_version, render_mani
 from gitcorpus.compiler.publish import refuse_taken, staged, write_sums
 from gitcorpus.compiler.render import Rendering
 from gitcorpus.compiler.reuse import write_reuse
-from gitcorpus.compiler.seal import AGREEMENTS, COMMITS, OMISSIONS, SealedTable, omission_rows, write_table
+from gitcorpus.compiler.seal import (
+    AGREEMENTS,
+    BESIDE,
+    COMMITS,
+    OMISSIONS,
+    SealedTable,
+    omission_rows,
+    write_table,
+)
 from gitcorpus.compiler.sides import Sides
 from gitcorpus.compiler.tables import agreement_rows, commit_rows, witnesses
 from gitcorpus.compiler.trace import Tracer
@@ -277,7 +285,7 @@ def seal_witnesses(folder: Path, job: Job, tracer: Tracer) -> list[SealedTable]:
     commits = commit_rows(used, contributors=contributors, seen=seen)
     agreements = agreement_rows(contributors.agreements, read)
     return [
-        write_table(folder, "provenance/commits.parquet", commits, COMMITS),
+        write_table(folder, "provenance/commits.parquet", commits, COMMITS, BESIDE),
         write_table(folder, "provenance/agreements.parquet", agreements, AGREEMENTS),
     ]
 

@@ -57,4 +57,4 @@ class LineRun(NamedTuple):
     actor: Actor
     transform: Transform
     extended: bool
-    content_digest: Digest
+    content_digest: str

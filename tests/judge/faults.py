@@ -30,7 +30,7 @@ def fewer_rows(release: Path) -> None:
 def other_column(release: Path) -> None:
     """Call the text of a view something else."""
     _rewrite(
-        _first(release, "sft_prompt_completion", "sft_messages"),
+        _first(release, "preference"),
         lambda table: table.rename_columns([f"{name}_x" for name in table.column_names]),
     )
 

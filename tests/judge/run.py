@@ -7,6 +7,8 @@ release, or accepts its fault.
 """
 
 import argparse
+import contextlib
+import io
 import logging
 import os
 import shutil
@@ -63,7 +65,8 @@ def judges_of(said: argparse.Namespace) -> dict[str, Judge | str]:
 def found_by(judge: Judge, release: Path) -> list[str]:
     """Return what a judge says against a release; that it cannot read it speaks against it too."""
     try:
-        return list(judge(release))
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            return list(judge(release))
     except Exception as error:  # noqa: BLE001 - whatever another program raises
         return [f"{type(error).__name__}: {error}".split("\n")[0][:300]]
 

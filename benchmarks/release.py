@@ -1,12 +1,12 @@
 """Releases: records and MB a second against datatrove, the share of the provenance, the next tag, and the forget set.
 
-    python -m benchmarks.release                         # 20,000 files in 4,000 commits; datatrove if --trove names its Python
-    python -m benchmarks.release --files 200000          # a release of 200,000 records
-    python -m benchmarks.release --trove PATH/bin/python
+    python -m benchmarks.release                            # 20,000 files in 4,000 commits
+    python -m benchmarks.release --files 200000 --commits 400   # 200,000 records
+    python -m benchmarks.release --trove PATH/bin/python    # beside datatrove, if that Python has it
 
-The files are the standard library of this Python, cut into pieces of some dozen lines, so that real code is compressed and
-not ours; 20 authors change them in 4,000 commits. datatrove reads the same texts from JSON Lines, filters them by one column
-and writes Parquet; gitcorpus reads them from git, filters by SQL, attributes every line and writes Parquet with provenance,
+The files are the standard library of this Python, cut into pieces of some dozen lines, so that real code is compressed
+and not ours; 20 authors change them. datatrove reads the same texts from JSON Lines, filters them by one column and
+writes Parquet; gitcorpus reads them from git, filters by SQL, attributes every line and writes Parquet with provenance,
 card, Croissant and digests. Every figure is of whole processes.
 """
 
@@ -23,9 +23,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from benchmarks.provenance import measured
+from gitcorpus.flows.forget import Wanted, forget_set
 
 AUTHORS = 20
+SHORTEST = 4
 CORPUS = """\
 apiVersion: gitcorpus/v1
 kind: Corpus
@@ -71,7 +75,7 @@ def pieces() -> list[list[str]]:
             size = draw.randint(20, 60)
             found.append(lines[at : at + size])
             at += size
-    return [piece for piece in found if len(piece) > 4]
+    return [piece for piece in found if len(piece) > SHORTEST]
 
 
 def history(n_files: int, n_commits: int, later: int) -> Iterator[bytes]:
@@ -134,8 +138,6 @@ def release(bare: Path, tag: str, target: Path) -> tuple[str, ...]:
 
 def jsonl(released: Path, target: Path) -> int:
     """Write the texts of a release as JSON Lines, for the peer; return how many bytes they have."""
-    import pyarrow.parquet as pq
-
     target.mkdir(parents=True, exist_ok=True)
     total = 0
     with (target / "texts.jsonl").open("w") as file:
@@ -204,8 +206,6 @@ def rates(said: argparse.Namespace, bare: Path, folder: Path, n_bytes: int) -> N
 
 def forget(released: Path, rounds: int) -> None:
     """Print how long the question takes who wrote which lines, within one process."""
-    from gitcorpus.flows.forget import Wanted, forget_set
-
     times, n_rows = [], 0
     for _ in range(max(rounds, 3)):
         began = time.perf_counter()

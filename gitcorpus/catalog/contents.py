@@ -4,6 +4,7 @@ Nothing disappears in silence: a file that cannot become text of a record is an 
 """
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from gitcorpus.git.changes import is_ancestor
 from gitcorpus.git.repo import Repo, Snapshot
@@ -16,13 +17,16 @@ from gitcorpus.model.tree import GITLINK, SYMLINK, TreeEntry, is_binary
 from gitcorpus.model.view import ReleaseSpec
 from gitcorpus.spec.layout import Elsewhere, LayoutMatcher, Located, Missed, matches
 
+_MOST: Final = 50_000_000
+"""Entries of a tree: it was judged long ago, and a release may be larger than any push."""
+
 
 def read_contents(
     repo: Repo, snapshot: Snapshot, *, spec: Spec, release: ReleaseSpec, progress: Progress
 ) -> Contents:
     """Locate every file of the tree and read what a release may take."""
     reader = _Reader(repo, spec, release)
-    entries = snapshot.entries()
+    entries = snapshot.entries(limit=_MOST)
     for done, entry in enumerate(entries):
         progress("reading", done, len(entries))
         reader.file(entry)

@@ -62,12 +62,16 @@ def _text(manifest: Mapping[str, Any]) -> list[str]:
     left = ", ".join(f"{reason} {n}" for reason, n in manifest["omissions"].items()) or "nothing"
     lines += [f"Left out (`omissions.parquet` says what and why): {left}."]
     lines += ["Declared splits that got no record are not written.", ""]
+    if agreement := manifest.get("agreement"):
+        alpha = agreement["alpha"] or "none: nothing was ranked twice"
+        of = f"{agreement['annotators']} annotators over {agreement['compared']} answers that several ranked"
+        lines += [f"Agreement of {of} ({agreement['coefficient']}, {agreement['level']}): {alpha}.", ""]
     lines += [
         "## Verify",
         "",
         "```sh",
         "sha256sum --check SHA256SUMS",
-        "gitcorpus verify DIR --repo REPOSITORY",
+        "gitcorpus verify DIR --repo REPOSITORY --key SERVER.pub",
         "```",
     ]
     return lines

@@ -61,6 +61,34 @@ class Tables:
             raise GitcorpusError("sql-broken", first, hint=hint) from error
 
 
+class Shelf(Tables):
+    """The provenance tables of a release, read as far as a question needs them: columns and groups of rows.
+
+    The engine reaches the release's folder and nothing else; what it is asked is ours.
+    """
+
+    def __init__(self, folder: Path, *names: str) -> None:
+        """Open some tables of a release.
+
+        Raises:
+            GitcorpusError: not-a-release or table-unreadable.
+        """
+        self.manifest = read_manifest(folder)
+        self._duck = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False})
+        inside = (folder.resolve() / "provenance").as_posix().replace("'", "''")
+        self._duck.execute(f"SET allowed_directories = ['{inside}/']")
+        for setting in _LOCKED:
+            self._duck.execute(f"SET {setting}")
+        self.names = names
+        for name in names:
+            try:
+                self._duck.execute(f"CREATE VIEW {name} AS FROM read_parquet('{inside}/{name}.parquet')")
+            except duckdb.Error as error:
+                sentence = f"the table cannot be read: {str(error).splitlines()[0]}"
+                place = str(folder / "provenance" / f"{name}.parquet")
+                raise GitcorpusError("table-unreadable", sentence, place=place) from error
+
+
 class Opened(Tables):
     """Tables `lines`, `records`, `commits`, `agreements`, `omissions`, and each view by its name."""
 

@@ -10,7 +10,7 @@ from gitcorpus.compiler.choose import choose_tag, load_sound_specs
 from gitcorpus.compiler.opened import Tables
 from gitcorpus.flows.job import Job, whole_tree
 from gitcorpus.flows.release import prepare_tables
-from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.gates.sources import LANDED, SnapshotSource
 from gitcorpus.git.history import refuse_shallow
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
@@ -31,7 +31,7 @@ def tag_tables(repository: Path, tag: str, *, specs: Path | None, sql: str, prog
     refuse_shallow(repo)
     found = choose_tag(repo, tag)
     snapshot = repo.snapshot(found.commit)
-    tree = SnapshotSource(snapshot)
+    tree = SnapshotSource(snapshot, limit=LANDED)
     source: SpecSource = tree if specs is None else DirectorySource(specs, tree)
     spec = load_sound_specs(source, commit=found.commit if specs is None else None)
     ledger = Ledger.of(repo.path)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gitcorpus.compiler.opened import Opened, rows_of
+from gitcorpus.compiler.opened import Shelf, rows_of
 from gitcorpus.errors import GitcorpusError
 
 _SWHID: Final = re.compile(r"swh:1:(cnt|rev):([0-9a-f]{40})(?:;lines=([0-9]+)(?:-([0-9]+))?)?(?:;.*)?")
@@ -44,8 +44,7 @@ def forget_set(folders: Iterable[Path], wanted: Wanted) -> Iterator[dict[str, An
     said = " OR ".join(f"({clause})" for clause, _ in clauses)
     values = [value for _, each in clauses for value in each]
     for folder in folders:
-        with Opened(folder) as opened:
-            opened.load("lines", "records", "commits")
+        with Shelf(folder, "lines", "records", "commits") as opened:
             found = opened.ask(
                 f"SELECT {_COLUMNS} FROM lines JOIN records USING (record_id, view)"  # noqa: S608 - no value is in it
                 " LEFT JOIN commits USING (commit_ix)"

@@ -16,7 +16,7 @@ from gitcorpus.compiler.tables import tip_verdicts
 from gitcorpus.errors import RefusedError, UnjudgedError
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.runner import run_gates
-from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.gates.sources import LANDED, SnapshotSource
 from gitcorpus.git.attribution import Extent, read_ignored
 from gitcorpus.git.history import ancestry, refuse_shallow
 from gitcorpus.git.repo import Repo, Snapshot
@@ -104,7 +104,7 @@ def open_job(request: ReleaseRequest) -> Job:
     refuse_shallow(repo)
     tag = choose_tag(repo, request.tag)
     snapshot = repo.snapshot(tag.commit)
-    tree = SnapshotSource(snapshot)
+    tree = SnapshotSource(snapshot, limit=LANDED)
     source: SpecSource = tree if request.specs is None else DirectorySource(request.specs, tree)
     spec = load_sound_specs(source, commit=tag.commit if request.specs is None else None)
     release = choose_release(spec, tag.name)

@@ -223,7 +223,7 @@ def facts_of(job: Job, derived: Derived) -> Facts:
 
 @contextmanager
 def swept_by_hand() -> Iterator[None]:
-    """Let nobody look for garbage but after each batch, and only there: to go through all that stays takes a quarter."""
+    """Let nobody look for garbage but after each batch: to go through all that stays takes a quarter of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -16,6 +16,11 @@ Lean = tuple[str, str]
 _ALL: Final = "*"
 """Stands for the names of all files; no path of a tree is called so, since it would be a whole path."""
 
+MOST_ENTRIES: Final = 100_000
+"""Of the tree of a push."""
+LANDED: Final = 50_000_000
+"""Of a tree that was judged long ago."""
+
 
 class SnapshotSource:
     """A `SpecSource` over one commit's tree; what is too large to be a spec is not read.
@@ -23,8 +28,10 @@ class SnapshotSource:
     It keeps account of what it was asked, so that others can tell whether another tree would answer the same.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, limit: int = MOST_ENTRIES) -> None:
+        """Take a tree, and how many entries of it may be listed."""
         self.snapshot = snapshot
+        self._limit = limit
         self.leans: dict[Lean, None] = {}
 
     def spec_files(self) -> SpecFiles:
@@ -47,7 +54,7 @@ class SnapshotSource:
 
     @cached_property
     def _paths(self) -> tuple[str, ...]:
-        return tuple(entry.path for entry in self.snapshot.entries())
+        return tuple(entry.path for entry in self.snapshot.entries(limit=self._limit))
 
     def size(self, path: str) -> int | None:
         """Return the size of a regular file of the tree."""

@@ -87,7 +87,7 @@ def _last_row(node: Node) -> int:
 
 def _name(node: Node) -> str:
     at: Node | None = node
-    for field in ("name", "type", "declarator"):
+    for field in ("name", "declarator", "type"):
         found = node.child_by_field_name(field)
         if found is not None:
             at = found

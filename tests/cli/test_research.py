@@ -161,3 +161,37 @@ def test_what_is_no_release_is_said_so(tmp_path, capsys):
     ):
         assert main(words) == 2
         assert "not-a-release" in capsys.readouterr().err
+
+
+def test_a_tag_answers_too(work, capsys):
+    sql = "SELECT task, n_commits FROM solutions ORDER BY task"
+    said = asked(capsys, "query", "v1", sql, "--repo", work.path)
+    assert said == "task      n_commits\nadd       1\nsubtract  1\n"
+    functions = "SELECT name FROM fragments WHERE kind = 'function' ORDER BY name"
+    assert asked(capsys, "query", "v2", functions, "--repo", work.path) == "name\nadd\n"
+    assert main(["query", "v3", sql, "--repo", str(work.path)]) == 2
+    assert "unknown-tag: there is no tag `v3`" in capsys.readouterr().err
+
+
+def test_a_changelog_tells_what_changed_in_each_release(releases, work, capsys):
+    newest, before = work.oid("v2^{commit}")[:12], work.oid("v2~1")[:12]
+    assert (
+        asked(capsys, "changelog", releases[1], releases[0])
+        == f"""\
+## smallest v2 (2026-01-05)
+
+- `lm_text`: 1 removed, 1 changed (add, subtract)
+- `pairs`: 1 removed, 1 changed (add, subtract)
+- `pretrain`: 1 removed, 1 changed (add, subtract)
+- `sft_messages`: 1 removed, 1 changed (add, subtract)
+
+- {before} south: other way round
+
+## smallest v1 (2026-01-05)
+
+- 8 records
+
+"""
+    )
+    (two, one) = json.loads(asked(capsys, "changelog", *releases, "--json"))
+    assert (two["version"], one["version"], newest in str(two)) == ("v2", "v1", False)

@@ -1,4 +1,4 @@
-"""Plays the corpus that is judged into a folder: a server, refused and accepted pushes, a tag, a release of every ready view.
+"""Plays the corpus that is judged into a folder: a server, pushes refused and accepted, a tag, a release of every view.
 
     python tests/judge/corpus.py FOLDER
 

@@ -2,8 +2,8 @@
 
     python tests/judge/run.py RELEASE --repo REPO [--key SERVER.pub] [--gitcorpus COMMAND] [--only NAME...]
 
-Each judge prints one line: accepted, rejected with what it found, or skipped with why. The exit code is 1 if one rejects the
-release, or accepts its fault.
+Each judge prints a line: accepted, rejected with what it found, or skipped with why. The exit code is 1 if one rejects
+the release, or accepts its fault.
 """
 
 import argparse

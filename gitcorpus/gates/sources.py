@@ -67,7 +67,7 @@ class SnapshotSource:
         return self.snapshot.read(path)
 
     def _lean(self, asked: str) -> None:
-        self.leans[asked, _answer(self.snapshot, asked)] = None
+        self.leans[asked, _answer(self.snapshot, asked, self._limit)] = None
 
     def _spec(self, path: str) -> bytes | Unread:
         n_bytes = self.size(path)
@@ -81,9 +81,9 @@ def leans_alike(snapshot: Snapshot, leans: Iterable[Lean]) -> bool:
     return all(_answer(snapshot, asked) == answer for asked, answer in leans)
 
 
-def _answer(snapshot: Snapshot, asked: str) -> str:
+def _answer(snapshot: Snapshot, asked: str, limit: int = MOST_ENTRIES) -> str:
     if asked == _ALL:
-        paths = "\0".join(entry.path for entry in snapshot.entries())
+        paths = "\0".join(entry.path for entry in snapshot.entries(limit=limit))
         return digest_bytes(paths.encode("utf-8", "surrogateescape"))
     if asked.endswith("/"):
         return snapshot.subtree(asked) or ""

@@ -87,9 +87,10 @@ def refuse_planned(release: ReleaseSpec) -> None:
     }.items():
         if wanted:
             sentence = f"the release asks for `{name}`, which this version does not do yet"
-            raise GitcorpusError(
-                "not-built-yet", sentence, place=str(release.place), hint=f"leave `{name}` out"
-            )
+            hint = f"leave `{name}` out"
+            if name == "order":
+                hint += "; the view `gitcorpus:curriculum` says in which order records come"
+            raise GitcorpusError("not-built-yet", sentence, place=str(release.place), hint=hint)
 
 
 def require_verdict(tag: Tag, verdicts: Mapping[Oid, Digest]) -> Digest:

@@ -94,12 +94,14 @@ def test_verifying_says_what_was_checked(work, folder, capsys):
         capsys.readouterr().out
         == """\
 passed  bytes: every file against SHA256SUMS and the manifest
+skipped signature: no server vouches for an unverified release
 passed  digests: logical digests of every table
+passed  splits: no task in two splits of a view
 passed  coverage: 12 lines in 10 runs, each line once
 passed  commits: 3 commits against what they say themselves
 passed  blame: 12 lines against git blame --line-porcelain
 passed  blobs: 10 runs against their blobs, verbatim ones byte for byte
-passed  rebuild: a second build, 12 files byte for byte
+passed  rebuild: a second build, 15 files byte for byte
 """
     )
 

@@ -138,7 +138,8 @@ def test_what_landed_without_a_word_is_recorded_by_whoever_looks(forge, installe
 def test_a_gatekeeper_that_starts_records_what_landed_while_nobody_looked(forge, warm):
     work = clone(forge, warm)
     work.commit(GOOD)
-    script = f"#!/bin/sh\npkill -9 -f 'judge.py gatekeeper {warm}'\nexit 0\n"
+    ours = f"-f 'judge.py gatekeeper {warm}'"
+    script = f"#!/bin/sh\npkill -9 {ours}\nwhile pgrep {ours} >/dev/null; do sleep 0.01; done\nexit 0\n"
     (warm / "hooks/post-receive").write_text(script)
     assert work.push("HEAD:main", env=LEAD).accepted
     assert landed(warm) == ["refs/heads/main"]

@@ -5,7 +5,9 @@ A finding is a value and is collected; an error stops the flow. Every error carr
 Only `cli/` catches them and turns them into an exit code.
 """
 
-from typing import ClassVar
+from collections.abc import Callable
+from functools import partial
+from typing import ClassVar, Self
 
 
 class GitcorpusError(Exception):
@@ -19,6 +21,10 @@ class GitcorpusError(Exception):
         self.sentence = sentence
         self.place = place
         self.hint = hint
+
+    def __reduce__(self) -> tuple[Callable[[], Self], tuple[()]]:
+        """Let it travel from one process to another."""
+        return partial(type(self), self.code, self.sentence, place=self.place, hint=self.hint), ()
 
     def __str__(self) -> str:
         """Render as `place code: sentence`, the form of every message."""

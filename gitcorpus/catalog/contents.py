@@ -6,14 +6,14 @@ Nothing disappears in silence: a file that cannot become text of a record is an 
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from gitcorpus.catalog.texts import NoText, Texts
 from gitcorpus.git.changes import is_ancestor
 from gitcorpus.git.repo import Repo, Snapshot
-from gitcorpus.model.corpus import Layout, Role
 from gitcorpus.model.place import Oid
 from gitcorpus.model.progress import Progress
 from gitcorpus.model.record import ContentFile, Contents, Omission, Reason, Solution
 from gitcorpus.model.spec import Spec
-from gitcorpus.model.tree import GITLINK, SYMLINK, TreeEntry, is_binary
+from gitcorpus.model.tree import GITLINK, SYMLINK, TreeEntry
 from gitcorpus.model.view import ReleaseSpec
 from gitcorpus.spec.layout import Elsewhere, LayoutMatcher, Located, Missed, matches
 
@@ -22,22 +22,21 @@ _MOST: Final = 50_000_000
 
 
 def read_contents(
-    repo: Repo, snapshot: Snapshot, *, spec: Spec, release: ReleaseSpec, progress: Progress
+    texts: Texts, snapshot: Snapshot, *, spec: Spec, release: ReleaseSpec, progress: Progress
 ) -> Contents:
     """Locate every file of the tree and read what a release may take."""
-    reader = _Reader(repo, spec, release)
+    reader = _Reader(texts, spec, release)
     entries = snapshot.entries(limit=_MOST)
     for done, entry in enumerate(entries):
         progress("reading", done, len(entries))
         reader.file(entry)
-    tagged = _tagged(repo, snapshot, release.selection.commits)
+    tagged = _tagged(texts.repo, snapshot, release.selection.commits)
     return reader.contents(lambda root: tagged is None or snapshot.subtree(root) in tagged(root))
 
 
 class _Reader:
-    def __init__(self, repo: Repo, spec: Spec, release: ReleaseSpec) -> None:
-        self.repo = repo
-        self.layout = spec.corpus.layout
+    def __init__(self, texts: Texts, spec: Spec, release: ReleaseSpec) -> None:
+        self.texts = texts
         self.matcher = LayoutMatcher(spec)
         self.release = release
         self.files: dict[tuple[str, str, str, str], list[ContentFile]] = {}
@@ -49,7 +48,7 @@ class _Reader:
             return
         if self.release.selection.paths and not _below(entry.path, self.release.selection.paths):
             self.leave(entry, Reason.OUTSIDE, "outside `select.paths`")
-        elif any("\ud800" <= character <= "\udfff" for character in entry.path):
+        elif not entry.is_nameable:
             self.leave(entry, Reason.NOT_UTF8, "its path is not UTF-8")
         elif entry.mode == SYMLINK:
             self.leave(entry, Reason.SYMLINK, "symlinks are not followed")
@@ -61,21 +60,9 @@ class _Reader:
             self.content(entry, located)
 
     def content(self, entry: TreeEntry, located: Located) -> None:
-        size = self.repo.blob_size(entry.oid)
-        if size > self.release.max_file_bytes:
-            self.leave(
-                entry, Reason.TOO_LARGE, f"{size} bytes; max_file_bytes is {self.release.max_file_bytes}"
-            )
-            return
-        data = self.repo.read_blob(entry.oid)
-        if is_binary(data):
-            self.leave(entry, Reason.BINARY, "a NUL among the first 8000 bytes")
-            return
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            self.leave(entry, Reason.NOT_UTF8, f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8")
+        found = self.texts.read(entry.oid)
+        if isinstance(found, NoText):
+            self.leave(entry, *found)
             return
         key = (located.unit.id, located.task.id, located.solution, located.root)
         self.files.setdefault(key, []).append(
@@ -89,9 +76,9 @@ class _Reader:
                 language=located.language,
                 blob=entry.oid,
                 mode=entry.mode,
-                n_bytes=size,
-                n_lines=text.count("\n") + (not text.endswith("\n") and bool(text)),
-                pattern=_pattern_number(self.layout, located.role, located.inner),
+                n_bytes=found.n_bytes,
+                n_lines=found.text.count("\n") + (not found.text.endswith("\n") and bool(found.text)),
+                pattern=located.pattern,
             )
         )
 
@@ -112,11 +99,6 @@ class _Reader:
 
 def _below(path: str, prefixes: tuple[str, ...]) -> bool:
     return any(path.startswith(prefix.rstrip("/") + "/") or path == prefix for prefix in prefixes)
-
-
-def _pattern_number(layout: Layout, role: Role, inner: str) -> int:
-    patterns = next(each.patterns for each in layout.roles if each.role is role)
-    return next(index for index, pattern in enumerate(patterns) if matches(pattern, inner))
 
 
 def _tagged(repo: Repo, snapshot: Snapshot, glob: str) -> Callable[[str], frozenset[Oid | None]] | None:

@@ -1,34 +1,60 @@
 """Blobs as texts of records, as far as they can become one."""
 
-from functools import lru_cache
-from typing import Final
+from collections import OrderedDict
+from typing import Final, NamedTuple
 
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.place import Oid
+from gitcorpus.model.record import Reason
 from gitcorpus.model.tree import TreeEntry, is_binary
 
-_KEPT: Final = 600
-"""Somewhat more than the records that are rendered before they are written: each is read once for both."""
+_KEPT_BYTES: Final = 128 << 20
+"""Of the texts that were read last: a corpus of usual size is read once, for the catalog and for all views."""
+
+
+class NoText(NamedTuple):
+    """Why a blob is no text of a record."""
+
+    reason: Reason
+    detail: str
+
+
+class Text(NamedTuple):
+    """A blob's text, and how many bytes the blob has."""
+
+    text: str
+    n_bytes: int
 
 
 class Texts:
     """Reads blobs that are UTF-8, no binaries and no larger than a release takes; others are no texts."""
 
     def __init__(self, repo: Repo, max_bytes: int) -> None:
-        self._repo = repo
+        self.repo = repo
         self._max_bytes = max_bytes
-        self.of = lru_cache(_KEPT)(self._of)
+        self._kept: OrderedDict[Oid, Text | NoText] = OrderedDict()
+        self._n_bytes = 0
 
-    def _of(self, blob: Oid) -> str | None:
-        if self._repo.blob_size(blob) > self._max_bytes:
-            return None
-        data = self._repo.read_blob(blob)
-        if is_binary(data):
-            return None
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            return None
+    def read(self, blob: Oid) -> Text | NoText:
+        """Return a blob's text, or why it is none.
+
+        Raises:
+            UnjudgedError: object-missing or object-broken.
+        """
+        found = self._kept.get(blob)
+        if found is not None:
+            self._kept.move_to_end(blob)
+            return found
+        found = self._kept[blob] = self._read(blob)
+        self._n_bytes += _weight(found)
+        while self._n_bytes > _KEPT_BYTES:
+            self._n_bytes -= _weight(self._kept.popitem(last=False)[1])
+        return found
+
+    def of(self, blob: Oid) -> str | None:
+        """Return a blob's text, or none."""
+        found = self.read(blob)
+        return found.text if isinstance(found, Text) else None
 
     def holds(self, *entries: TreeEntry | None) -> bool:
         """Tell whether all of some files that are there are regular ones that hold texts."""
@@ -36,5 +62,23 @@ class Texts:
 
     def is_text(self, entry: TreeEntry) -> bool:
         """Tell whether an entry is a regular file with a name and a text that a record can hold."""
-        nameable = not any("\ud800" <= character <= "\udfff" for character in entry.path)
-        return entry.is_regular and nameable and self.of(entry.oid) is not None
+        return entry.is_regular and entry.is_nameable and self.of(entry.oid) is not None
+
+    def _read(self, blob: Oid) -> Text | NoText:
+        size = self.repo.blob_size(blob)
+        if size > self._max_bytes:
+            return NoText(Reason.TOO_LARGE, f"{size} bytes; max_file_bytes is {self._max_bytes}")
+        data = self.repo.read_blob(blob)
+        if is_binary(data):
+            return NoText(Reason.BINARY, "a NUL among the first 8000 bytes")
+        try:
+            return Text(data.decode("utf-8"), size)
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            detail = f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8"
+            return NoText(Reason.NOT_UTF8, detail)
+
+
+def _weight(found: Text | NoText) -> int:
+    """Return about how many bytes are held: characters beyond the first planes take four."""
+    return 200 + (found.text.__sizeof__() if isinstance(found, Text) else len(found.detail))

@@ -1,5 +1,6 @@
 """`gitcorpus release`, `verify` and `trace`: from a tag to a dataset, and back from a line to its author."""
 
+import os
 import shlex
 import signal
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from gitcorpus.model.tree import moment_of
 from gitcorpus.report.sanitize import shown
 
 FULL = "full"
+_JOBS = min(len(os.sched_getaffinity(0)), 8)
+"""Processors that may be used; more than some wait for the one that writes."""
 
 Repository = Annotated[
     Path, typer.Option("--repo", metavar="REPO", help="The repository that holds the tag.")
@@ -42,6 +45,15 @@ def release(  # noqa: PLR0913 - one for each option
             "--unverified", help="Compile a commit that no push was accepted for, and say so in it."
         ),
     ] = False,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            show_default="one a processor",
+            help="Processes that render; the release is the same with any number.",
+        ),
+    ] = _JOBS,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be in it and what would not, and write nothing.")
     ] = False,
@@ -49,7 +61,13 @@ def release(  # noqa: PLR0913 - one for each option
     """Compile a tag into a dataset release in which every line knows where it came from."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing half-written is left
     request = ReleaseRequest(
-        repository=repo, tag=tag, folder=Path.cwd(), target=output, specs=specs, unverified=unverified
+        repository=repo,
+        tag=tag,
+        folder=Path.cwd(),
+        target=output,
+        specs=specs,
+        unverified=unverified,
+        jobs=jobs,
     )
     if dry_run:
         _plan(request)

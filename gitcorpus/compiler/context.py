@@ -1,7 +1,7 @@
 """What a view's templates see of one catalog row: plain ids and numbers, and traced texts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, Final
 
 from gitcorpus.catalog.derived import Derived
@@ -26,6 +26,10 @@ LISTS: Final = {
     "fixtures": Role.FIXTURE,
 }
 """What templates call the files of a role."""
+_NEEDED: Final = ("tasks", "solutions", "files")
+"""Tables of which every row's names have something."""
+_KEPT: Final = 100
+"""Solutions of which the names stay: their files mostly come one after the other."""
 _Fields = Mapping[str, Any]
 
 
@@ -52,12 +56,19 @@ class Contexts:
         self.solutions = {solution.root: solution for solution in contents.solutions}
         self.tasks = {task.id: task for task in spec.tasks}
         self.units = {unit.id: unit for unit in spec.units}
+        self._about = lru_cache(_KEPT)(self._make_about)
 
     def table(self, name: str) -> Mapping[str, _Fields]:
         """Return a catalog table's rows by their keys."""
         if name not in self._tables:
             self._tables[name] = {row[KEYS[name]]: row for row in self._catalog.rows(name)}
         return self._tables[name]
+
+    def load(self, name: str) -> Mapping[str, _Fields]:
+        """Return a table's rows, and hold all that its names are made of, since processes begin with what is held."""
+        for each in _NEEDED:
+            self.table(each)
+        return self.table(name)
 
     def row(self, table: str, key: str) -> _Fields:
         """Return a catalog row's columns."""
@@ -86,19 +97,19 @@ class Contexts:
 
     def _of_file(self, key: str) -> _Fields:
         file = self.files[key]
-        return {**self._about(self.solutions[file.root]), "file": self._file(file)}
+        return {**self._about(file.root), "file": self._file(file)}
 
     def _of_solution(self, key: str) -> _Fields:
         solution = self.solutions[key]
         lists = {name: [self._file(file) for file in solution.of_role(role)] for name, role in LISTS.items()}
-        return {**self._about(solution), **lists, "files": [self._file(file) for file in solution.files]}
+        return {**self._about(key), **lists, "files": [self._file(file) for file in solution.files]}
 
     def _of_change(self, key: str) -> _Fields:
         each = self.derived.changes[key]
         commit, change = each.touched.commit, each.change
         parent = commit.parents[0] if commit.parents else None
         return {
-            **self._about(self.solutions[each.root]),
+            **self._about(each.root),
             "change": Names(self.row("changes", key)),
             "commit": Names({**self.row("changes", key), **message_of(commit)}),
             "old": self.sides.file(change.old, parent, each.root),
@@ -109,13 +120,13 @@ class Contexts:
         step = self.derived.steps[key]
         parents = step.touched.commit.parents
         named = self._step(step, parents[0] if parents else None)
-        return {**self._about(self.solutions[step.root]), "step": named}
+        return {**self._about(step.root), "step": named}
 
     def _of_trajectory(self, key: str) -> _Fields:
         steps = self.derived.trajectories[key]
         before = [None, *(step.touched.commit.oid for step in steps)]
         return {
-            **self._about(self.solutions[key]),
+            **self._about(key),
             "steps": [self._step(step, old) for step, old in zip(steps, before, strict=False)],
         }
 
@@ -145,7 +156,7 @@ class Contexts:
 
     def _both(self, pair: Pair, row: _Fields) -> _Fields:
         return {
-            **self._about(self.solutions[pair.root]),
+            **self._about(pair.root),
             "pair": Names(row),
             "before": Names(self._side(pair.before, pair.before_step, pair.root)),
             "after": Names(self._side(pair.after, pair.after_step, pair.root)),
@@ -205,7 +216,7 @@ class Contexts:
         }
 
     def _asked(self, annotated: Any) -> _Fields:
-        about = self._about(annotated.solution)
+        about = self._about(annotated.solution.root)
         said = annotated.annotation.prompt
         prompt = about["task"]["prompt"] if said is None else self._inline(said, annotated.file)
         return {**about, "prompt": prompt}
@@ -218,7 +229,8 @@ class Contexts:
             text = self._text(file) if file else join(())
         return {"id": answer.id, "model": answer.model, "text": text}
 
-    def _about(self, solution: Solution) -> _Fields:
+    def _make_about(self, root: str) -> _Fields:
+        solution = self.solutions[root]
         named = Names(self.row("solutions", solution.root))
         return {**self._task(self.tasks[solution.task], solution), "solution": named}
 

@@ -28,6 +28,11 @@ class SealedView(NamedTuple):
     fields: tuple[str, ...]
     splits: tuple[tuple[str, tuple[SealedTable, ...]], ...]
 
+    @property
+    def n_rows(self) -> int:
+        """How many records there are."""
+        return sum(table.rows for _, tables in self.splits for table in tables)
+
 
 def render_manifest(  # noqa: PLR0913 - a manifest names everything that a release is made of
     folder: Path,

@@ -32,7 +32,7 @@ class Rendering:
         """
         self.view = view
         self.omissions: list[Omission] = []
-        self.n_records = 0
+        """The rows that are not selected."""
         self._contexts = contexts
         self._facts = facts
         self._fill: Fill = compile_record(view)
@@ -40,16 +40,16 @@ class Rendering:
             view.source, where=view.where, order=view.order, places=(view.where_place, view.order_place)
         )
         _check_columns(view, catalog)
-        everything = contexts.table(view.source)
+        everything = contexts.load(view.source)
         if not self.keys:
             sentence = f"the view `{view.name}` selects none of {len(everything)} {view.source}"
             hint = "loosen its `where`, or leave the view out of the release"
             raise RefusedError("empty-selection", sentence, place=str(view.where_place), hint=hint)
         detail = "`where` is not true for it"
         for key in sorted(set(everything) - set(self.keys)):
-            self._leave(key, Reason.NOT_SELECTED, detail)
+            self.omissions.append(self._left(key, Reason.NOT_SELECTED, detail))
 
-    def records(self, keys: Sequence[str]) -> Iterator[Record]:
+    def records(self, keys: Sequence[str]) -> Iterator[Record | Omission]:
         """Render some of the selected rows, in their order; one that lacks a text is left out.
 
         Raises:
@@ -58,24 +58,20 @@ class Rendering:
         for key in keys:
             record = self._record(key)
             empty = _empty(self.view, record.texts)
-            if empty is None:
-                self.n_records += 1
-                yield record
-            else:
-                self._leave(key, Reason.EMPTY, f"{empty} has no text")
+            yield record if empty is None else self._left(key, Reason.EMPTY, f"{empty} has no text")
 
-    def refuse_nothing(self) -> None:
+    def refuse_nothing(self, n_records: int) -> None:
         """Refuse a view none of whose rows became a record.
 
         Raises:
             RefusedError: empty-selection.
         """
-        if not self.n_records:
+        if not n_records:
             sentence = f"all {len(self.keys)} records of the view `{self.view.name}` lack a text"
             raise RefusedError("empty-selection", sentence, place=str(self.view.place))
 
-    def _leave(self, key: str, reason: Reason, detail: str) -> None:
-        self.omissions.append(Omission(view=self.view.name, key=key, reason=reason, detail=detail))
+    def _left(self, key: str, reason: Reason, detail: str) -> Omission:
+        return Omission(view=self.view.name, key=key, reason=reason, detail=detail)
 
     def _record(self, key: str) -> Record:
         view, row = self.view, self._contexts.row(self.view.source, key)

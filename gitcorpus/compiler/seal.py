@@ -236,7 +236,11 @@ def omission_rows(omissions: Iterable[Omission]) -> list[dict[str, Any]]:
 
 def storable(text: str) -> str:
     r"""Write lone surrogates, which stand for bytes that are not UTF-8, as `\\xNN`."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return (
+        text
+        if text.isascii()
+        else text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    )
 
 
 def possible_names(text: str) -> tuple[str, ...]:

@@ -11,10 +11,9 @@ from gitcorpus.compiler.formats import Facts, view_schema
 from gitcorpus.compiler.manifest import SealedView
 from gitcorpus.compiler.seal import BESIDE, LINES, RECORDS, SealedTable, ShardedWriter, TableWriter
 from gitcorpus.compiler.swe import TaskFolder
-from gitcorpus.compiler.trace import Tracer
 from gitcorpus.errors import RefusedError
-from gitcorpus.model.record import Record
-from gitcorpus.model.traced import text_of
+from gitcorpus.model.place import Oid
+from gitcorpus.model.record import Made, Record
 from gitcorpus.model.view import View
 
 JSONL: Final = frozenset({"openai"})
@@ -33,19 +32,19 @@ class ViewWriter:
         self._splits: dict[str, ShardedWriter] = {}
         self._of_task: dict[str, str] = {}
 
-    def add(self, record: Record) -> None:
+    def add(self, made: Made) -> None:
         """Write one record.
 
         Raises:
             RefusedError: task-in-two-splits.
             OSError: what the disk says.
         """
+        record = made.record
         self._refuse_parted(record)
         if record.split not in self._splits:
             folder = f"data/{self._view.name}"
             self._splits[record.split] = ShardedWriter(self._folder, folder, record.split, self._schema)
-        weight = sum(len(text_of(text).encode()) for text in record.texts.values())
-        self._splits[record.split].add({"record_id": record.record_id, **record.values}, weight)
+        self._splits[record.split].add({"record_id": record.record_id, **record.values}, made.weight)
         if self._view.format in JSONL:
             self._write_line(record)
         if record.key in self._fixes:
@@ -76,22 +75,31 @@ class ViewWriter:
 
 
 class ProvenanceWriter:
-    """Writes where every line of every record came from, and which row of the catalog it was."""
+    """Writes where every line of every record came from, and which row of the catalog it was.
 
-    def __init__(self, folder: Path, tracer: Tracer) -> None:
-        self._tracer = tracer
+    Commits are numbered as they come up.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.used: dict[Oid, int] = {}
+        """The number of every commit that a line came from."""
+        self.n_lines = 0
         self._lines = TableWriter(folder, "provenance/lines.parquet", LINES, BESIDE)
         self._records = TableWriter(folder, "provenance/records.parquet", RECORDS, BESIDE)
 
-    def add(self, record: Record) -> None:
+    def add(self, made: Made) -> None:
         """Write one record's runs.
 
         Raises:
             OSError: what the disk says.
         """
-        for run in self._tracer.runs(record):
-            self._lines.add(run._asdict())
-        self._records.add(identity_row(record))
+        for run in made.runs:
+            row = run._asdict()
+            oid = row.pop("commit")
+            row["commit_ix"] = None if oid is None else self.used.setdefault(oid, len(self.used))
+            self._lines.add(row)
+            self.n_lines += run.n_lines
+        self._records.add(identity_row(made.record))
 
     def close(self) -> list[SealedTable]:
         """Write what is left."""

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +29,7 @@ from gitcorpus.compiler.course import seal_course
 from gitcorpus.compiler.croissant import render_croissant
 from gitcorpus.compiler.formats import Facts, table_schemas
 from gitcorpus.compiler.manifest import SealedView, release_version, render_manifest, write_manifest
+from gitcorpus.compiler.owners import Registry
 from gitcorpus.compiler.publish import refuse_taken, staged, write_sums
 from gitcorpus.compiler.render import Rendering
 from gitcorpus.compiler.reuse import write_reuse
@@ -43,14 +45,15 @@ from gitcorpus.compiler.seal import (
 from gitcorpus.compiler.sides import Sides
 from gitcorpus.compiler.tables import agreement_rows, commit_rows, witnesses
 from gitcorpus.compiler.trace import Tracer
+from gitcorpus.compiler.workshop import Ask, Batch, Done, Workshop
 from gitcorpus.compiler.writers import ProvenanceWriter, ViewWriter, batched
 from gitcorpus.flows.job import Job, open_job
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry, EntryKind, Json
-from gitcorpus.model.place import Digest
+from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.progress import Progress
-from gitcorpus.model.record import Contents, Omission, Record
+from gitcorpus.model.record import Contents, Omission
 from gitcorpus.model.release import Planned, Published, ReleaseRequest
 from gitcorpus.model.view import View
 
@@ -75,6 +78,24 @@ class Ground(NamedTuple):
         return (*self.contents.omissions, *self.derived.omissions)
 
 
+class Effort(NamedTuple):
+    """How many processes render, and who is told how far they are."""
+
+    jobs: int
+    progress: Progress
+
+
+class Written(NamedTuple):
+    """The views as they were written, and where their lines came from."""
+
+    views: Sequence[SealedView]
+    tables: Sequence[SealedTable]
+    omissions: Sequence[Omission]
+    used: Mapping[Oid, int]
+    """The number of every commit that a line came from."""
+    n_lines: int
+
+
 def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published:
     """Compile a tag and publish the release.
 
@@ -86,29 +107,21 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
     refuse_taken(target)
     with swept_by_hand():
         ground = prepare(job, job.views, progress)
-    tracer = Tracer(
-        job.repo,
-        job.tag.commit,
-        commits=job.commits,
-        contributors=job.spec.contributors,
-        extent=job.extent,
-        text_of=ground.derived.texts.of,
-    )
-    with staged(target) as folder, closing(tracer), swept_by_hand():
-        sealed, tables, left = seal_views(folder, job, ground, tracer, progress)
-        tables += seal_witnesses(folder, job, tracer)
-        omissions = (*ground.omissions, *left)
+    with staged(target) as folder, swept_by_hand():
+        written = seal_views(folder, job, ground, Effort(request.jobs, progress))
+        tables = [*written.tables, *seal_witnesses(folder, job, written.used)]
+        omissions = (*ground.omissions, *written.omissions)
         tables.append(write_table(folder, "omissions.parquet", omission_rows(omissions), OMISSIONS))
-        manifest, digest = seal_manifest(folder, job, ground, (sealed, tables, omissions))
+        manifest, digest = seal_manifest(folder, job, ground, (written.views, tables, omissions))
     return Published(
         path=target,
         name=f"{manifest['name']} {manifest['version']}",
         rows=tuple(
             (view["name"], sum(each["rows"] for each in view["splits"])) for view in manifest["views"]
         ),
-        n_lines=tracer.n_lines,
+        n_lines=written.n_lines,
         n_runs=tables[0].rows,
-        n_commits=len(tracer.used),
+        n_commits=len(written.used),
         omissions=tuple(manifest["omissions"].items()),
         unverified=job.verdict is None,
         commit=job.tag.commit,
@@ -128,14 +141,16 @@ def plan_release(request: ReleaseRequest, *, progress: Progress) -> Planned:
     ground = prepare(job, job.views, progress)
     rows: list[tuple[str, int]] = []
     left = list(ground.omissions)
-    for view in _in_order(job.views):
+    for view in sorted(job.views, key=lambda view: view.format == COURSE):
         if view.format == COURSE:
             rows.append((view.name, sum(count for _, count in rows)))
             continue
         rendering = Rendering(view, ground.catalog, ground.contexts, ground.facts)
-        count = sum(len(batch) for batch in _batches(rendering, progress))
+        empty = [each for each in rendering.records(rendering.keys) if isinstance(each, Omission)]
+        count = len(rendering.keys) - len(empty)
+        rendering.refuse_nothing(count)
         rows.append((view.name, count))
-        left += rendering.omissions
+        left += [*rendering.omissions, *empty]
     return Planned(
         name=f"{job.spec.corpus.name} {release_version(job.tag.name)}",
         rows=tuple(rows),
@@ -178,8 +193,8 @@ def prepare_tables(job: Job, wanted: frozenset[str], progress: Progress) -> Grou
     Raises:
         GitcorpusError: whatever is wrong with the repository.
     """
-    contents = read_contents(job.repo, job.snapshot, spec=job.spec, release=job.release, progress=progress)
     texts = Texts(job.repo, job.release.max_file_bytes)
+    contents = read_contents(texts, job.snapshot, spec=job.spec, release=job.release, progress=progress)
     roots = {solution.root for solution in contents.solutions}
     pasts = read_pasts(job.repo, job.commits, roots, progress=progress)
     grounds = Grounds(
@@ -233,59 +248,76 @@ def swept_by_hand() -> Iterator[None]:
             gc.enable()
 
 
-def seal_views(
-    folder: Path, job: Job, ground: Ground, tracer: Tracer, progress: Progress
-) -> tuple[list[SealedView], list[SealedTable], list[Omission]]:
+def seal_views(folder: Path, job: Job, ground: Ground, effort: Effort) -> Written:
     """Render and write every view, and where every line of it came from."""
-    provenance = ProvenanceWriter(folder, tracer)
+    views = [view for view in job.views if view.format != COURSE]
+    renderings = [Rendering(view, ground.catalog, ground.contexts, ground.facts) for view in views]
+    batches = [
+        Batch(number, keys)
+        for number, rendering in enumerate(renderings)
+        for keys in batched(rendering.keys, BATCH)
+    ]
+    tracer = Tracer(
+        job.repo,
+        commits=job.commits,
+        contributors=job.spec.contributors,
+        text_of=ground.derived.texts.of,
+    )
+    provenance = ProvenanceWriter(folder)
     sealed: dict[str, SealedView] = {}
     left: list[Omission] = []
-    tables: list[SealedTable] = []
-    for view in _in_order(job.views):
+    with closing(Registry(job.repo, job.tag.commit, job.extent)) as registry:
+        ask: Ask = lambda wanted: registry.owners(wanted, effort.progress)  # noqa: E731
+        done = Workshop(renderings, tracer).work(batches, ask, effort.jobs)
+        told = _told(zip(batches, done, strict=True), len(batches), effort.progress)
+        for number, of_view in groupby(told, key=lambda pair: pair[0].view):
+            rendering = renderings[number]
+            writer = ViewWriter(folder, rendering.view, ground.facts)
+            left += [*rendering.omissions, *_write(of_view, writer, provenance)]
+            sealed[rendering.view.name] = writer.close()
+            rendering.refuse_nothing(sealed[rendering.view.name].n_rows)
+    tables = provenance.close()
+    for view in job.views:
         if view.format == COURSE:
-            tables = tables or provenance.close()
             sealed[view.name] = seal_course(folder, view, ground.catalog, job.spec)
-            continue
-        rendering = Rendering(view, ground.catalog, ground.contexts, ground.facts)
-        writer = ViewWriter(folder, view, ground.facts)
-        for batch in _batches(rendering, progress):
-            tracer.attribute(batch, progress)
-            for record in batch:
-                writer.add(record)
-                provenance.add(record)
-            gc.collect(0)
-        sealed[view.name] = writer.close()
-        left += rendering.omissions
-    return [sealed[view.name] for view in job.views], tables or provenance.close(), left
+    return Written(
+        [sealed[view.name] for view in job.views], tables, left, provenance.used, provenance.n_lines
+    )
 
 
-def _in_order(views: Sequence[View]) -> list[View]:
-    """Return the views in their order, but indexes last."""
-    return sorted(views, key=lambda view: view.format == COURSE)
+def _told(
+    done: Iterable[tuple[Batch, Done]], n_batches: int, progress: Progress
+) -> Iterator[tuple[Batch, Done]]:
+    for number, each in enumerate(done):
+        progress("writing", number, n_batches)
+        yield each
 
 
-def _batches(rendering: Rendering, progress: Progress) -> Iterator[list[Record]]:
-    done = 0
-    for keys in batched(rendering.keys, BATCH):
-        progress(f"rendering {rendering.view.name}", done, len(rendering.keys))
-        done += len(keys)
-        yield list(rendering.records(keys))
-    rendering.refuse_nothing()
+def _write(
+    done: Iterable[tuple[Batch, Done]], writer: ViewWriter, provenance: ProvenanceWriter
+) -> Iterator[Omission]:
+    """Write the records of one view, and yield what they leave out."""
+    for _, made in done:
+        for each in made.records:
+            writer.add(each)
+            provenance.add(each)
+        yield from made.omissions
 
 
-def seal_witnesses(folder: Path, job: Job, tracer: Tracer) -> list[SealedTable]:
-    """Write who wrote the commits that lines came from, and under which agreements."""
-    used = [tracer.commit_of(oid) for oid in tracer.used]
+def seal_witnesses(folder: Path, job: Job, used: Iterable[Oid]) -> list[SealedTable]:
+    """Write who wrote the commits that lines came from, in the order of their numbers, and under which agreements."""
+    held = {commit.oid: commit for commit in job.commits}
+    commits = [held.get(oid) or job.repo.commit(oid) for oid in used]
     seen = witnesses(job.entries)
     contributors = job.spec.contributors
 
     def read(path: str) -> bytes | None:
         return job.source.read(path) if path in job.source.paths() else None
 
-    commits = commit_rows(used, contributors=contributors, seen=seen)
+    rows = commit_rows(commits, contributors=contributors, seen=seen)
     agreements = agreement_rows(contributors.agreements, read)
     return [
-        write_table(folder, "provenance/commits.parquet", commits, COMMITS, BESIDE),
+        write_table(folder, "provenance/commits.parquet", rows, COMMITS, BESIDE),
         write_table(folder, "provenance/agreements.parquet", agreements, AGREEMENTS),
     ]
 

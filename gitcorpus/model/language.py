@@ -1,7 +1,7 @@
 """Which language a file is in, told by its name alone."""
 
+import posixpath
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Final
 
 ENDINGS: Final[Mapping[str, str]] = {
@@ -29,7 +29,7 @@ KNOWN: Final = frozenset({*ENDINGS.values(), *NAMES.values()})
 
 def language_of(path: str, added: Mapping[str, str] | None = None) -> str | None:
     """Return the language of a path, or none. A corpus may add endings or whole names of its own."""
-    name = PurePosixPath(path).name
-    ending = PurePosixPath(path).suffix.lower()
+    name = posixpath.basename(path)
+    ending = posixpath.splitext(name)[1].lower()
     own = added or {}
     return own.get(name) or own.get(ending) or NAMES.get(name) or ENDINGS.get(ending)

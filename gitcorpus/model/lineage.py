@@ -33,12 +33,13 @@ class Transform(StrEnum):
 
 
 class LineRun(NamedTuple):
-    """One row of `provenance/lines.parquet`: consecutive lines of one text field with consecutive origins.
+    """What becomes one row of `provenance/lines.parquet`: consecutive lines of one text field with consecutive origins.
 
     `path` and `path_start_line` are in the tree of `revision`, none for the tagged one; `src_path` and
     `src_start_line` in the commit that wrote the lines, whose `blob` holds them;
     where they are `extended`, plain `git blame` names another origin,
-    since the corpus follows lines further than git does by itself. `commit_ix` is none for a file that no commit holds.
+    since the corpus follows lines further than git does by itself. `commit` is none for a file that no commit holds;
+    the table has its number in `commits.parquet`.
     """
 
     record_id: Digest
@@ -46,7 +47,7 @@ class LineRun(NamedTuple):
     field: str
     start_line: int
     n_lines: int
-    commit_ix: int | None
+    commit: Oid | None
     src_path: str
     src_start_line: int
     blob: Oid

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from gitcorpus.model.corpus import Role
 from gitcorpus.model.entry import Json
+from gitcorpus.model.lineage import LineRun
 from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.traced import TracedText
 
@@ -98,3 +100,12 @@ class Record:
     split: str
     values: Mapping[str, Json]
     texts: Mapping[str, TracedText]
+
+
+class Made(NamedTuple):
+    """A record with the runs of all its lines, ready to be written: its texts are in its values alone."""
+
+    record: Record
+    weight: int
+    """Bytes of all its texts."""
+    runs: tuple[LineRun, ...]

@@ -13,7 +13,8 @@ class ReleaseRequest:
     """Compile one tag of a repository.
 
     `target` is the folder to make; none takes `NAME-VERSION` in `folder`. `specs` is a folder with specs from
-    outside the repository. `unverified` lets a commit through that has no accepted verdict.
+    outside the repository. `unverified` lets a commit through that has no accepted verdict. `jobs` is how many
+    processes render records; the release is the same with any number.
     """
 
     repository: Path
@@ -22,6 +23,7 @@ class ReleaseRequest:
     target: Path | None = None
     specs: Path | None = None
     unverified: bool = False
+    jobs: int = 1
 
 
 class Planned(NamedTuple):

@@ -134,12 +134,14 @@ def pieces_of(text: TracedText) -> tuple[Piece, ...]:
 
 def text_of(text: TracedText) -> str:
     """Return the characters alone; for the compiler only."""
-    return "".join(piece.text for piece in pieces_of(text))
+    pieces = pieces_of(text)
+    return pieces[0].text if len(pieces) == 1 else "".join([piece.text for piece in pieces])
 
 
 def join(texts: Iterable[TracedText]) -> TracedText:
     """Return texts one after the other."""
-    return TracedText(piece for text in texts for piece in pieces_of(text))
+    all_ = list(texts)
+    return all_[0] if len(all_) == 1 else TracedText(piece for text in all_ for piece in pieces_of(text))
 
 
 def lines_of(text: TracedText) -> tuple[LineOrigin, ...]:

@@ -23,6 +23,11 @@ class TreeEntry(NamedTuple):
         """Tell a regular file from a symlink or a submodule."""
         return self.mode not in (SYMLINK, GITLINK, TREE)
 
+    @property
+    def is_nameable(self) -> bool:
+        """Tell whether the path is UTF-8."""
+        return self.path.isascii() or not any("\ud800" <= each <= "\udfff" for each in self.path)
+
 
 class Change(NamedTuple):
     """One path that differs between two trees; `old` is none for an added path, `new` for a deleted one."""

@@ -50,6 +50,8 @@ class Located(NamedTuple):
     inner: str
     """The path within the solution."""
     language: str | None
+    pattern: int
+    """Which of its role's patterns matched."""
 
 
 class Elsewhere(NamedTuple):
@@ -109,9 +111,9 @@ class LayoutMatcher:
             sentence = f"{brief(fit.inner)} has no role in its solution"
             hint = f"no pattern of `layout.roles` at {self._layout.place} matches it"
             return Missed("no-role", sentence, hint)
-        return self._in_language(fit, task, role)
+        return self._in_language(fit, task, *role)
 
-    def _in_language(self, fit: Fit, task: Task, role: Role) -> Located | Missed:
+    def _in_language(self, fit: Fit, task: Task, role: Role, pattern: int) -> Located | Missed:
         language = language_of(fit.inner, self._layout.languages)
         if role in _CHECKED and language not in task.languages and language not in COMPANIONS:
             said = f"in {language}" if language else "in no language that its name tells"
@@ -120,17 +122,18 @@ class LayoutMatcher:
             )
             return Missed("wrong-language", sentence, _language_hint(language))
         solution = fit.names.get("solution", DEFAULT_SOLUTION)
-        return Located(self._units[task.unit], task, solution, fit.root, role, fit.inner, language)
+        return Located(self._units[task.unit], task, solution, fit.root, role, fit.inner, language, pattern)
 
     def _unknown_task(self, name: str, unit: str | None) -> Missed:
         near = did_you_mean(name, (t.id for t in self._tasks.values() if unit in (None, t.unit)))
         hint = near if near.startswith("did") else "declare it in a curriculum first"
         return Missed("unknown-task", f"no curriculum has a task {brief(name)}", hint)
 
-    def _role(self, inner: str) -> Role | None:
+    def _role(self, inner: str) -> tuple[Role, int] | None:
         for role in self._layout.roles:
-            if any(matches(pattern, inner) for pattern in role.patterns):
-                return role.role
+            for number, pattern in enumerate(role.patterns):
+                if matches(pattern, inner):
+                    return role.role, number
         return None
 
 

@@ -5,7 +5,7 @@ one folder, and everything else for itself; so a path fits in one way, in time i
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -44,18 +44,29 @@ class PathPattern:
         self.text = text
         self._segments = tuple(text.split("/"))
         self._tests = tuple(_segment(segment) for segment in self._segments)
+        self._tried: dict[str, Mapping[str, str] | Miss] = {}
+        """What became of folders: many files stand in each."""
 
     def fit(self, path: str) -> Fit | Miss:
         """Try the pattern on the path of a file."""
-        parts = path.split("/")
+        *folders, inner = path.split("/", len(self._segments))
+        if len(folders) < len(self._segments):
+            found = self._try(folders)
+            return found if isinstance(found, Miss) else Miss(len(folders), "", self._segments[len(folders)])
+        root = path[: -len(inner) - 1]
+        if root not in self._tried:
+            self._tried[root] = self._try(folders)
+        known = self._tried[root]
+        return known if isinstance(known, Miss) else Fit(root, inner, known)
+
+    def _try(self, folders: Sequence[str]) -> Mapping[str, str] | Miss:
         names: dict[str, str] = {}
-        for depth, (test, segment) in enumerate(zip(self._tests, self._segments, strict=True)):
-            found = test.fullmatch(parts[depth]) if depth < len(parts) - 1 else None
+        for depth, (folder, test) in enumerate(zip(folders, self._tests, strict=False)):
+            found = test.fullmatch(folder)
             if found is None:
-                return Miss(depth, parts[depth] if depth < len(parts) - 1 else "", segment)
+                return Miss(depth, folder, self._segments[depth])
             names |= found.groupdict()
-        n = len(self._segments)
-        return Fit("/".join(parts[:n]), "/".join(parts[n:]), names)
+        return names
 
 
 def pattern_fault(text: str) -> PatternFault | None:

@@ -24,7 +24,8 @@ def job_of(work: Work, tag: str) -> Job:
 
 
 def contents_of(job: Job):
-    return read_contents(job.repo, job.snapshot, spec=job.spec, release=job.release, progress=silent)
+    texts = Texts(job.repo, job.release.max_file_bytes)
+    return read_contents(texts, job.snapshot, spec=job.spec, release=job.release, progress=silent)
 
 
 def pasts_of(job: Job) -> dict[str, Past]:

@@ -30,6 +30,8 @@ from gitcorpus.model.tree import GITLINK, TreeEntry, is_binary
 WORKERS: Final = 2
 _METHOD: Final = "myers, indent heuristic, renames"
 _SNAPSHOTS: Final = 256
+_NEAR: Final = 4
+"""Commits whose nearest kept tree is held: most questions are about files of the same one, batch after batch."""
 
 
 class Files(Mapping[str, Attribution]):
@@ -95,6 +97,7 @@ class Attributor:
         self._graph = Graph(self._history, self.stores, executor or self._own, self._store, self._blob_at)  # type: ignore[arg-type]
         self._snapshot = lru_cache(_SNAPSHOTS)(lambda commit: repo.snapshot(Oid(commit)))
         self._trees: dict[bytes, dict[bytes, int]] = {}
+        self._near = lru_cache(_NEAR)(self._nearest)
         self._seen: set[int] = set()
         """Nodes that were looked up and not taken over from a kept tree."""
         self._with_runs: set[int] = set()
@@ -155,6 +158,7 @@ class Attributor:
             if oid not in self._trees:
                 entries = (each for each in self._entries(commit) if each.mode != GITLINK)
                 self._trees[oid] = self._nodes(oid, [encode_path(each.path) for each in entries])
+                self._near.cache_clear()
         self._splice(number for number in self._seen if number not in self._with_runs)
         return {commit: self._text_files(commit.encode()) for commit in commits}
 
@@ -202,7 +206,7 @@ class Attributor:
 
     def _nodes(self, commit: bytes, paths: Sequence[bytes]) -> dict[bytes, int]:
         """Return the node of each path; one that a kept tree has is known with its lines."""
-        known, touched = self._nearest(commit)
+        known, touched = self._near(commit)
         unknown = [path for path in paths if path not in known or path in touched]
         with _uncollected():
             numbers = self._graph.resolve((commit, path) for path in unknown)

@@ -4,16 +4,15 @@ A merge counts only for what it has from none of its parents. Folders are not fo
 lines of a file came from is another question, and `git blame` answers it.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from gitcorpus.git.changes import landed_changes
-from gitcorpus.git.repo import Repo
+from gitcorpus.git.changes import Landed
 from gitcorpus.model.contributors import Contributors
 from gitcorpus.model.place import Oid
 from gitcorpus.model.progress import Progress
 from gitcorpus.model.steps import Touched
-from gitcorpus.model.tree import Change, Commit
+from gitcorpus.model.tree import Change
 
 
 class Past(NamedTuple):
@@ -44,16 +43,16 @@ class Past(NamedTuple):
 
 
 def read_pasts(
-    repo: Repo, commits: Sequence[Commit], roots: Collection[str], *, progress: Progress
+    history: Iterable[Landed], n_commits: int, roots: Collection[str], *, progress: Progress
 ) -> dict[str, Past]:
-    """Return the past of every folder; `commits` are all that there are, oldest first.
+    """Return the past of every folder; `history` is what all commits that there are changed, oldest first.
 
     Raises:
         UnjudgedError: git-missing or git-failed.
     """
     found: dict[str, list[Touched]] = {root: [] for root in sorted(roots)}
-    for done, (commit, changes) in enumerate(landed_changes(repo, commits)):
-        progress("reading history", done, len(commits))
+    for done, (commit, changes) in enumerate(history):
+        progress("reading history", done, n_commits)
         by_root: dict[str, list[Change]] = {}
         for change in changes:
             for root in _roots(change.path, found):

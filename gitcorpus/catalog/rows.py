@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import pyarrow as pa
-
 from gitcorpus.catalog.derived import Derived
 from gitcorpus.catalog.derived_rows import derived_rows
 from gitcorpus.catalog.past import Past
-from gitcorpus.catalog.tables import SCHEMAS, Catalog
+from gitcorpus.catalog.tables import Catalog
 from gitcorpus.model.contributors import Contributors
 from gitcorpus.model.corpus import Role
 from gitcorpus.model.curriculum import Task, Unit
@@ -40,8 +38,7 @@ def build_catalog(  # noqa: PLR0913 - everything that tables are made of
         "verdicts": (_verdict_row(entry) for entry in verdicts),
         **derived_rows(derived, contents, {row["root"]: row for row in solutions}),
     }
-    tables = {name: pa.Table.from_pylist(list(rows[name]), schema=schema) for name, schema in SCHEMAS.items()}
-    return Catalog(tables)
+    return Catalog(rows)
 
 
 def _task_rows(spec: Spec, contents: Contents) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ locked, it runs on one thread and not for ever, and only what `catalog/sql.py` l
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from threading import Timer
 from typing import Any, Final
@@ -120,20 +120,27 @@ _PINNED: Final = (
 """No way out, and nothing of the machine in an answer: not its time zone, not its disk."""
 
 
+_Row = Mapping[str, Any]
+
+
 class Catalog:
     """The tables of one snapshot. A query that takes longer than `seconds` is stopped."""
 
-    def __init__(self, tables: Mapping[str, pa.Table], *, seconds: float = 60) -> None:
+    def __init__(self, rows: Mapping[str, Iterable[_Row]], *, seconds: float = 60) -> None:
         self._duck = duckdb.connect(":memory:", config=dict(_ENGINE))
         self._seconds = seconds
-        for name, table in tables.items():
-            self.add(name, table)
+        self._rows: dict[str, list[_Row]] = {}
+        for name in SCHEMAS:
+            self.add(name, rows.get(name, ()))
         for setting in _PINNED:
             self._duck.execute(f"SET {setting}")
 
-    def add(self, name: str, table: pa.Table) -> None:
+    def add(self, name: str, rows: Iterable[_Row]) -> None:
         """Put rows into the place of those that a table has."""
-        self._duck.register("arriving", table)
+        found = list(rows)
+        if name in KEYS:
+            self._rows[name] = sorted(found, key=lambda row: str(row[KEYS[name]]))
+        self._duck.register("arriving", pa.Table.from_pylist(found, schema=SCHEMAS[name]))
         self._duck.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM arriving")  # noqa: S608 - our own names
         self._duck.unregister("arriving")
 
@@ -141,10 +148,9 @@ class Catalog:
         """Return the names of a table's columns."""
         return tuple(SCHEMAS[table].names)
 
-    def rows(self, table: str) -> tuple[dict[str, Any], ...]:
-        """Return every row of a table by its key."""
-        found = self._duck.execute(f"SELECT * FROM {table} ORDER BY {KEYS[table]}")  # noqa: S608 - our own names
-        return tuple(dict(zip(self.columns(table), row, strict=True)) for row in found.fetchall())
+    def rows(self, table: str) -> Sequence[_Row]:
+        """Return every row of a table that views select from, by its key."""
+        return self._rows[table]
 
     def table(self, name: str) -> pa.Table:
         """Return a whole table."""

@@ -4,9 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from gitcorpus.catalog.tables import SCHEMAS, Catalog
+from gitcorpus.catalog.tables import Catalog
 from gitcorpus.compiler.formats import view_schema
 from gitcorpus.compiler.manifest import SealedView
 from gitcorpus.compiler.seal import plain_rows, read_table, write_table
@@ -23,7 +21,7 @@ def seal_course(folder: Path, view: View, catalog: Catalog, spec: Spec) -> Seale
         GitcorpusError: whatever is wrong with the view's SQL.
     """
     rows = {row["record"]: row for row in _record_rows(folder, spec)}
-    catalog.add("records", pa.Table.from_pylist(list(rows.values()), schema=SCHEMAS["records"]))
+    catalog.add("records", rows.values())
     keys = catalog.select(
         "records", where=view.where, order=view.order, places=(view.where_place, view.order_place)
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from gitcorpus.canon import digest_value
+from gitcorpus.canon import canonical_row, digest_bytes
 from gitcorpus.catalog.tables import Catalog, column_unknown
 from gitcorpus.compiler.cells import compile_record
 from gitcorpus.compiler.context import Contexts
@@ -87,7 +87,7 @@ class Rendering:
         passing = FORMATS[view.format].passing
         said = {name: value for name, value in values.items() if name not in passing}
         return Record(
-            record_id=digest_value({"view": view.name, "key": key, "record": said}),
+            record_id=digest_bytes(canonical_row({"view": view.name, "key": key, "record": said})),
             view=view.name,
             key=key,
             unit=row["unit"],

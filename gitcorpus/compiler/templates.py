@@ -1,20 +1,23 @@
 """A view's template to a function that makes traced text, and every fault of it at its line."""
 
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from re import search
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Template as Compiled
 from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError
 
 from gitcorpus.compiler.budget import Budget
 from gitcorpus.compiler.environment import PLAIN_FILTERS, TracingEnvironment, joined
-from gitcorpus.compiler.filters import BOUNDED, FILTERS
+from gitcorpus.compiler.filters import BOUNDED, FILTERS, Names
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.traced import IllegalTouchError, TracedText
 from gitcorpus.model.view import SpecFile, Template
+
+_FIELD: Final = re.compile(r"\{\{ *(\w+)\.(\w+) *\}\}")
+"""A template that is one field, as most are: it needs no engine."""
 
 
 def compile_template(template: Template, file: SpecFile) -> Callable[[Mapping[str, Any]], TracedText]:
@@ -25,18 +28,15 @@ def compile_template(template: Template, file: SpecFile) -> Callable[[Mapping[st
             traced-text-touched, name-unknown.
     """
     environment = TracingEnvironment(template, file)
-    try:
-        compiled = environment.from_string(template.text)
-    except TemplateSyntaxError as error:
-        raise _broken(environment, str(error.message), error.lineno) from error
-    except (RecursionError, SyntaxError) as error:
-        raise _broken(environment, "it nests too deeply", 1) from error
-    except (TemplateError, ValueError) as error:
-        raise _broken(environment, str(error), 1) from error
+    compiled = _compiled(environment, template.text)
+    field = _FIELD.fullmatch(template.text)
 
     def render(names: Mapping[str, Any]) -> TracedText:
         environment.budget = Budget()
         try:
+            whole = _text_at(names, *field.groups()) if field else None
+            if whole is not None:
+                return environment.printed(whole, 1)
             return joined(compiled.root_render_func(compiled.new_context(dict(names))))
         except IllegalTouchError as error:
             raise _touched(environment, error, _line(compiled, error)) from error
@@ -48,6 +48,24 @@ def compile_template(template: Template, file: SpecFile) -> Callable[[Mapping[st
             raise _broken(environment, str(error), _line(compiled, error)) from error
 
     return render
+
+
+def _compiled(environment: TracingEnvironment, text: str) -> Compiled:
+    try:
+        return environment.from_string(text)
+    except TemplateSyntaxError as error:
+        raise _broken(environment, str(error.message), error.lineno) from error
+    except (RecursionError, SyntaxError) as error:
+        raise _broken(environment, "it nests too deeply", 1) from error
+    except (TemplateError, ValueError) as error:
+        raise _broken(environment, str(error), 1) from error
+
+
+def _text_at(names: Mapping[str, Any], row: str, field: str) -> TracedText | None:
+    """Return a field of a row if it is a text; whatever else it is, the engine says so."""
+    fields = names.get(row)
+    found = fields[field] if isinstance(fields, Names) and field in fields else None
+    return found if isinstance(found, TracedText) else None
 
 
 def _line(compiled: Compiled, error: BaseException) -> int:
@@ -88,7 +106,7 @@ def _unknown(
 
 def _broken(environment: TracingEnvironment, sentence: str, line: int) -> GitcorpusError:
     said, hint = sentence.rstrip("."), ""
-    if found := search(r"No filter named '([^']+)'", said):
+    if found := re.search(r"No filter named '([^']+)'", said):
         known = sorted((*FILTERS, *BOUNDED, *PLAIN_FILTERS))
         near = get_close_matches(found[1], known, n=1)
         said = f"there is no filter `{found[1]}`"

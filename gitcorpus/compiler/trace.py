@@ -128,7 +128,9 @@ class Tracer:
             if first > end:
                 continue
             n_lines = end - first + 1
-            text, offset = _taken(stretch.text, offset, n_lines)
+            text, offset = (
+                (stretch.text, 0) if n_lines == stretch.n_lines else _taken(stretch.text, offset, n_lines)
+            )
             src_line = owner.src_line + first - owner.line
             if owner.extended:
                 piece = Stretch(text, source, first, n_lines, whole=True)

@@ -77,7 +77,7 @@ class Workshop:
 
     def _made(self, record: Record, owners: Owners) -> Made:
         weight = sum(len(text_of(text).encode()) for text in record.texts.values())
-        return Made(replace(record, texts={}), weight, tuple(self._tracer.runs(record, owners)))
+        return Made(record, weight, tuple(self._tracer.runs(record, owners)))
 
     def _side_by_side(self, batches: Sequence[Batch], ask: Ask, n_workers: int) -> Iterator[Done]:
         workers: list[_Worker] = []
@@ -113,7 +113,7 @@ class Workshop:
                 for batch in batches:
                     steps = self._steps(batch)
                     line.send(next(steps))
-                    line.send(_finished(steps, line.recv()))
+                    line.send(_packed(_finished(steps, line.recv())))
                     gc.collect(0)
             except GitcorpusError as error:
                 line.send(error)
@@ -126,6 +126,13 @@ def _finished(steps: _Steps, owners: Owners) -> Done:
         done: Done = end.value
         return done
     raise RuntimeError("a batch asks once")
+
+
+def _packed(done: Done) -> Done:
+    """Leave out what has no further use: the texts stand in the values too."""
+    return done._replace(
+        records=[made._replace(record=replace(made.record, texts={})) for made in done.records]
+    )
 
 
 class _Worker(NamedTuple):

@@ -48,6 +48,7 @@ from gitcorpus.compiler.trace import Tracer
 from gitcorpus.compiler.workshop import Ask, Batch, Done, Workshop
 from gitcorpus.compiler.writers import ProvenanceWriter, ViewWriter, batched
 from gitcorpus.flows.job import Job, open_job
+from gitcorpus.git.changes import landed_changes
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry, EntryKind, Json
@@ -193,10 +194,11 @@ def prepare_tables(job: Job, wanted: frozenset[str], progress: Progress) -> Grou
     Raises:
         GitcorpusError: whatever is wrong with the repository.
     """
+    history = landed_changes(job.repo, job.commits)
     texts = Texts(job.repo, job.release.max_file_bytes)
     contents = read_contents(texts, job.snapshot, spec=job.spec, release=job.release, progress=progress)
     roots = {solution.root for solution in contents.solutions}
-    pasts = read_pasts(job.repo, job.commits, roots, progress=progress)
+    pasts = read_pasts(history, len(job.commits), roots, progress=progress)
     grounds = Grounds(
         repo=job.repo,
         contents=contents,

@@ -4,8 +4,10 @@ Trees are compared by oid from the top, so that equal folders are never read, an
 hostile tree ends in an answer. A rename is a deletion and an addition.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Final, NamedTuple
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.git.command import run_git
@@ -17,6 +19,8 @@ from gitcorpus.model.tree import Change, Commit, TreeEntry
 
 _DIFF_TREE: Final = ("diff-tree", "--stdin", "-r", "-z", "--root", "--no-renames", "--raw", "-m")
 _AT_ONCE: Final = 1000
+_AHEAD: Final = 4
+"""Answers of git that wait to be read, at most."""
 
 
 def changes(repo: Repo, old: Oid | None, new: Oid, *, limit: int = 100_000) -> tuple[Change, ...]:
@@ -46,15 +50,38 @@ def commit_changes(repo: Repo, commit: Commit, *, limit: int = 100_000) -> tuple
     return found
 
 
-def landed_changes(repo: Repo, commits: Sequence[Commit]) -> Iterator[tuple[Commit, tuple[Change, ...]]]:
-    """Yield commits with what `commit_changes` says of each: one git for many, without a limit, for what was judged.
+class Landed(NamedTuple):
+    """A commit with what `commit_changes` says of it."""
+
+    commit: Commit
+    changes: tuple[Change, ...]
+
+
+def landed_changes(repo: Repo, commits: Sequence[Commit]) -> Iterator[Landed]:
+    """Return what commits changed: one git for many, without a limit, for what was judged.
+
+    git begins at once and stays some answers ahead, while others work; the iterator raises what it says.
 
     Raises:
         UnjudgedError: git-missing or git-failed.
     """
-    for start in range(0, len(commits), _AT_ONCE):
-        batch = commits[start : start + _AT_ONCE]
-        said = run_git(repo.path, *_DIFF_TREE, stdin="".join(f"{each.oid}\n" for each in batch).encode())
+    batches = [commits[start : start + _AT_ONCE] for start in range(0, len(commits), _AT_ONCE)]
+    thread = ThreadPoolExecutor(1)
+    asked = deque(thread.submit(_ask, repo, batch) for batch in batches[:_AHEAD])
+    return _landed(repo, batches, asked, thread)
+
+
+def _ask(repo: Repo, batch: Sequence[Commit]) -> bytes:
+    return run_git(repo.path, *_DIFF_TREE, stdin="".join(f"{each.oid}\n" for each in batch).encode())
+
+
+def _landed(
+    repo: Repo, batches: Sequence[Sequence[Commit]], asked: deque[Future[bytes]], thread: Executor
+) -> Iterator[Landed]:
+    for number, batch in enumerate(batches, start=_AHEAD):
+        said = asked.popleft().result()
+        if number < len(batches):
+            asked.append(thread.submit(_ask, repo, batches[number]))
         by_commit: dict[str, list[dict[bytes, Change]]] = {}
         for oid, found in _blocks(said):
             by_commit.setdefault(oid, []).append(found)
@@ -62,7 +89,8 @@ def landed_changes(repo: Repo, commits: Sequence[Commit]) -> Iterator[tuple[Comm
             blocks = by_commit.get(commit.oid, [])
             whole = len(blocks) >= len(commit.parents)  # git tells nothing of a parent that has the same tree
             common = set(blocks[0]).intersection(*blocks[1:]) if blocks and whole else set()
-            yield commit, tuple(blocks[0][path] for path in sorted(common))
+            yield Landed(commit, tuple(blocks[0][path] for path in sorted(common)))
+    thread.shutdown()
 
 
 def _blocks(said: bytes) -> Iterator[tuple[str, dict[bytes, Change]]]:

@@ -103,7 +103,7 @@ class Record:
 
 
 class Made(NamedTuple):
-    """A record with the runs of all its lines, ready to be written: its texts are in its values alone."""
+    """A record with the runs of all its lines, ready to be written from its values."""
 
     record: Record
     weight: int

@@ -10,6 +10,7 @@ from gitcorpus.catalog.past import Past, read_pasts
 from gitcorpus.catalog.rows import build_catalog
 from gitcorpus.catalog.texts import Texts
 from gitcorpus.flows.job import Job, open_job
+from gitcorpus.git.changes import landed_changes
 from gitcorpus.model.release import ReleaseRequest
 
 OTHER = "corpus/basics/subtract/south"
@@ -30,7 +31,8 @@ def contents_of(job: Job):
 
 def pasts_of(job: Job) -> dict[str, Past]:
     roots = {solution.root for solution in contents_of(job).solutions}
-    return read_pasts(job.repo, job.commits, roots, progress=silent)
+    history = landed_changes(job.repo, job.commits)
+    return read_pasts(history, len(job.commits), roots, progress=silent)
 
 
 def catalog_of(job: Job, contents):

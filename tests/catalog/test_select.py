@@ -4,7 +4,6 @@ import re
 import time
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from gitcorpus.catalog.sql import FUNCTIONS
@@ -26,13 +25,10 @@ COMMITS = ({"commit": "1" * 40, "authored_at": 86400 * 31, "author_email": "nort
 
 def catalog(**more) -> Catalog:
     rows = {"solutions": SOLUTIONS, "files": [{"path": f"f{n}"} for n in range(40)], "commits": COMMITS}
-    tables = {
-        name: pa.Table.from_pylist(
-            [dict.fromkeys(schema.names) | row for row in rows.get(name, ())], schema=schema
-        )
-        for name, schema in SCHEMAS.items()
+    whole = {
+        name: [dict.fromkeys(SCHEMAS[name].names) | row for row in found] for name, found in rows.items()
     }
-    return Catalog(tables, **more)
+    return Catalog(whole, **more)
 
 
 def select(where: str = "", order: str = "", **more) -> str:

@@ -65,7 +65,7 @@ class Pace(NamedTuple):
     level: int
 
 
-BESIDE: Final = Pace(50_000, 15)
+BESIDE: Final = Pace(50_000, 9)
 """Of provenance: many short rows that nobody trains on, so that size goes before speed."""
 
 

@@ -51,19 +51,23 @@ def digest_value(value: object) -> Digest:
     return digest_bytes(canonical(value))
 
 
-def digest_rows(rows: Iterable[object]) -> tuple[Digest, Digest]:
-    """Return the two logical digests of a table: in order, and as a set.
+def digest_rows(rows: Iterable[object]) -> "RowDigests":
+    """Return the logical digests of a table.
 
-    Both are over the 32-byte sha256 of each row's canonical bytes: joined in order, and sorted.
+    Raises:
+        GitcorpusError: not-canonical.
     """
     digests = RowDigests()
     for row in rows:
         digests.add(canonical(row))
-    return digests.ordered, digests.unordered
+    return digests
 
 
 class RowDigests:
-    """The two logical digests of a table whose rows come one after the other; 32 bytes are kept of each."""
+    """The two logical digests of a table whose rows come one after the other: in order, and as a set.
+
+    Both are over the 32-byte sha256 of each row's canonical bytes, joined in order, and sorted; these are what is kept.
+    """
 
     def __init__(self) -> None:
         self._each: list[bytes] = []
@@ -71,6 +75,11 @@ class RowDigests:
     def add(self, row: bytes) -> None:
         """Add a row by its canonical bytes."""
         self._each.append(hashlib.sha256(row).digest())
+
+    @property
+    def n_rows(self) -> int:
+        """How many there are."""
+        return len(self._each)
 
     @property
     def ordered(self) -> Digest:

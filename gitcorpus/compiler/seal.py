@@ -5,6 +5,7 @@ writer thread's order, no clock. The logical digests are over canonical rows and
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from re import sub
 from typing import Any, Final, NamedTuple
@@ -208,17 +209,28 @@ def read_table(path: Path) -> pa.Table:
     Raises:
         GitcorpusError: table-unreadable.
     """
-    try:
+    with _said_at(path):
         return pq.ParquetFile(path).read()
+
+
+def stored_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of one Parquet file as JSON values, without holding more than some of them.
+
+    Raises:
+        GitcorpusError: table-unreadable.
+    """
+    with _said_at(path):
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=ROW_GROUP):
+            yield from batch.to_pylist()
+
+
+@contextmanager
+def _said_at(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, pa.ArrowException) as error:
         sentence = f"the table cannot be read: {str(error).splitlines()[0]}"
         raise GitcorpusError("table-unreadable", sentence, place=str(path)) from error
-
-
-def plain_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
-    """Return a table's rows as JSON values."""
-    for batch in table.to_batches(max_chunksize=ROW_GROUP):
-        yield from batch.to_pylist()
 
 
 def omission_rows(omissions: Iterable[Omission]) -> list[dict[str, Any]]:

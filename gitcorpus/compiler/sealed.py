@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gitcorpus.compiler.manifest import FORMAT
-from gitcorpus.compiler.seal import plain_rows, read_table
+from gitcorpus.compiler.seal import stored_rows
 from gitcorpus.errors import GitcorpusError
 
 _TABLE: Final = {"path": str, "rows": int, "ordered": str, "unordered": str}
@@ -78,7 +78,7 @@ def text_fields(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[tup
     for view in manifest["views"]:
         for split in view["splits"]:
             for file in split["files"]:
-                for row in plain_rows(read_table(folder / file["path"])):
+                for row in stored_rows(folder / file["path"]):
                     for pattern in view["text_fields"]:
                         for pointer, text in _at(row, pattern.split("/")[1:], ""):
                             yield (view["name"], str(row.get("record_id")), pointer), text

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from gitcorpus.canon import canonical, digest_rows
 from gitcorpus.compiler.attest import FOLDER as ATTESTATIONS
 from gitcorpus.compiler.publish import file_digest, files_below
-from gitcorpus.compiler.seal import plain_rows, read_table
+from gitcorpus.compiler.seal import stored_rows
 from gitcorpus.compiler.sealed import every_table, split_lines, text_fields
 from gitcorpus.compiler.trace import OUTSIDE, content_digest
 from gitcorpus.model.lineage import Actor, OriginKind, Transform
@@ -88,11 +88,10 @@ def _sealable(names: Iterable[str]) -> set[str]:
 def check_digests(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Recompute the logical digests of every table from its rows."""
     for table in every_table(manifest):
-        rows = list(plain_rows(read_table(folder / table["path"])))
-        ordered, unordered = digest_rows(rows)
-        if len(rows) != table["rows"]:
-            yield f"{table['path']} has {len(rows)} rows, not {table['rows']}"
-        elif (ordered, unordered) != (table["ordered"], table["unordered"]):
+        found = digest_rows(stored_rows(folder / table["path"]))
+        if found.n_rows != table["rows"]:
+            yield f"{table['path']} has {found.n_rows} rows, not {table['rows']}"
+        elif (found.ordered, found.unordered) != (table["ordered"], table["unordered"]):
             yield f"{table['path']} has rows with other digests than the manifest seals"
 
 
@@ -103,7 +102,7 @@ def check_coverage(folder: Path, manifest: Mapping[str, Any], n_commits: int) ->
     """
     runs: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
     faults: list[str] = []
-    for number, row in enumerate(plain_rows(read_table(folder / "provenance/lines.parquet"))):
+    for number, row in enumerate(stored_rows(folder / "provenance/lines.parquet")):
         if why := _misshapen(row, n_commits):
             faults.append(f"row {number} of provenance/lines.parquet {why}")
         else:

@@ -8,7 +8,7 @@ from securesystemslib.signer._key import SSlibKey
 
 from gitcorpus.compiler.attest import FOLDER, PROVENANCE, TEST_RESULT, opened
 from gitcorpus.compiler.publish import file_digest
-from gitcorpus.compiler.seal import plain_rows, read_table
+from gitcorpus.compiler.seal import stored_rows
 from gitcorpus.errors import GitcorpusError
 
 _WANTED: Final = {"provenance": PROVENANCE, "gates": TEST_RESULT}
@@ -51,7 +51,7 @@ def _mappings(value: object) -> list[dict[str, Any]]:
 def check_splits(folder: Path) -> Iterator[str]:
     """Find tasks that stand in two splits of one view."""
     seen: dict[tuple[str, str], str] = {}
-    for row in plain_rows(read_table(folder / "provenance/records.parquet")):
+    for row in stored_rows(folder / "provenance/records.parquet"):
         key = (str(row.get("view")), str(row.get("task")))
         before = seen.setdefault(key, str(row.get("split")))
         if before != str(row.get("split")):

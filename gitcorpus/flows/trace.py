@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gitcorpus.compiler.seal import plain_rows, read_table
+from gitcorpus.compiler.seal import stored_rows
 from gitcorpus.compiler.sealed import read_manifest, split_lines, text_fields
 from gitcorpus.errors import GitcorpusError
 
@@ -37,7 +37,7 @@ def trace_record(folder: Path, record: str, *, line: int | None, field: str | No
     if field is not None and field not in fields:
         hint = f"its fields: {', '.join(fields)}"
         raise GitcorpusError("unknown-record-field", f"the record has no text field `{field}`", hint=hint)
-    commits = list(plain_rows(read_table(folder / "provenance/commits.parquet")))
+    commits = list(stored_rows(folder / "provenance/commits.parquet"))
     found = tuple(_runs(folder, texts, commits, line=line, field=field))
     if not found:
         longest = max(len(split_lines(text)) for text in texts.values())
@@ -70,10 +70,8 @@ def _runs(
     line: int | None,
     field: str | None,
 ) -> Iterator[TracedRun]:
-    tasks = {
-        row["record_id"]: row["task"] for row in plain_rows(read_table(folder / "provenance/records.parquet"))
-    }
-    for run in plain_rows(read_table(folder / "provenance/lines.parquet")):
+    tasks = {row["record_id"]: row["task"] for row in stored_rows(folder / "provenance/records.parquet")}
+    for run in stored_rows(folder / "provenance/lines.parquet"):
         text = texts.get((run["record_id"], run["field"]))
         if text is None or (field is not None and run["field"] != field):
             continue

@@ -11,7 +11,7 @@ from gitcorpus.compiler.attest import PUBLIC, public_key
 from gitcorpus.compiler.audit import BlameAudit, check_blobs, check_commits
 from gitcorpus.compiler.manifest import toolchain
 from gitcorpus.compiler.publish import files_below
-from gitcorpus.compiler.seal import plain_rows, read_table
+from gitcorpus.compiler.seal import stored_rows
 from gitcorpus.compiler.sealed import read_manifest
 from gitcorpus.compiler.verify import MOST_FAULTS, Row, check_coverage, check_digests, check_sums
 from gitcorpus.compiler.vouched import check_signatures, check_splits
@@ -65,7 +65,7 @@ def verify_release(  # noqa: PLR0913 - everything that a release is held against
     checks.append(_check("splits", "no task in two splits of a view", check_splits(folder)))
     progress("checking", 2, 3)
     try:
-        commits = list(plain_rows(read_table(folder / "provenance/commits.parquet")))
+        commits = list(stored_rows(folder / "provenance/commits.parquet"))
         faults, rows = check_coverage(folder, manifest, len(commits))
     except GitcorpusError as error:
         checks.append(_check("coverage", "every line once", (str(error),)))

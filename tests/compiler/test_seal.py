@@ -17,10 +17,10 @@ from gitcorpus.compiler.render import deal
 from gitcorpus.compiler.seal import (
     ShardedWriter,
     TableWriter,
-    plain_rows,
     possible_names,
     read_table,
     storable,
+    stored_rows,
     write_table,
 )
 from gitcorpus.compiler.sealed import split_lines
@@ -36,7 +36,7 @@ def test_the_same_rows_are_the_same_bytes(tmp_path):
     tables = [write_table(tmp_path / name, "t.parquet", ROWS, SCHEMA) for name in ("one", "two")]
     assert tables[0] == tables[1]
     assert file_digest(tmp_path / "one/t.parquet") == file_digest(tmp_path / "two/t.parquet")
-    assert list(plain_rows(read_table(tmp_path / "one/t.parquet"))) == ROWS
+    assert list(stored_rows(tmp_path / "one/t.parquet")) == ROWS
 
 
 def test_another_reader_finds_the_same_logical_digests(tmp_path):
@@ -57,7 +57,7 @@ def plain_json(row: dict) -> bytes:
 
 def test_an_empty_table_is_a_table(tmp_path):
     assert write_table(tmp_path, "t.parquet", [], SCHEMA).rows == 0
-    assert list(plain_rows(read_table(tmp_path / "t.parquet"))) == []
+    assert list(stored_rows(tmp_path / "t.parquet")) == []
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"x" * 1000])
@@ -76,7 +76,7 @@ def test_shards_keep_every_row_in_order_and_stay_small(tmp_path_factory, sizes):
         for number, size in enumerate(sizes):
             writer.add({"id": number}, size)
         tables = writer.close()
-    parts = [[row["id"] for row in plain_rows(read_table(folder / table.path))] for table in tables]
+    parts = [[row["id"] for row in stored_rows(folder / table.path)] for table in tables]
     assert [number for part in parts for number in part] == list(range(len(sizes)))
     assert [table.rows for table in tables] == [len(part) for part in parts]
     assert sorted(each.name for each in folder.rglob("*.parquet")) == [

@@ -10,7 +10,7 @@ from gitcorpus.errors import GitcorpusError
 
 _SWHID: Final = re.compile(r"swh:1:(cnt|rev):([0-9a-f]{40})(?:;lines=([0-9]+)(?:-([0-9]+))?)?(?:;.*)?")
 _COLUMNS: Final = """
-    records.view, records.split, records.record_id, records.key, lines.field, lines.start_line, lines.n_lines,
+    lines.view, records.split, lines.record_id, records.key, lines.field, lines.start_line, lines.n_lines,
     lines.path, commits."commit", commits.author_email, commits.contributor, commits.agreement
 """
 
@@ -45,14 +45,13 @@ def forget_set(folders: Iterable[Path], wanted: Wanted) -> Iterator[dict[str, An
     values = [value for _, each in clauses for value in each]
     for folder in folders:
         with Shelf(folder, "lines", "records", "commits") as opened:
-            found = opened.ask(
-                f"SELECT {_COLUMNS} FROM lines JOIN records USING (record_id, view)"  # noqa: S608 - no value is in it
-                " LEFT JOIN commits USING (commit_ix)"
-                f" WHERE {said} ORDER BY ALL",
-                values,
-            )
             name = f"{opened.manifest['name']}-{opened.manifest['version']}"
-            yield from ({"release": name, **row} for row in rows_of(found))
+            found = opened.ask(
+                f"SELECT ? AS release, {_COLUMNS} FROM lines JOIN records USING (record_id)"  # noqa: S608 - no value is in it
+                f" LEFT JOIN commits USING (commit_ix) WHERE {said}",
+                [name, *values],
+            )
+            yield from rows_of(found.sort_by([(column, "ascending") for column in found.column_names]))
 
 
 def _clauses(wanted: Wanted) -> Iterator[tuple[str, list[Any]]]:

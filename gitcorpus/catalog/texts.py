@@ -65,14 +65,13 @@ class Texts:
         return entry.is_regular and entry.is_nameable and self.of(entry.oid) is not None
 
     def _read(self, blob: Oid) -> Text | NoText:
-        size = self.repo.blob_size(blob)
-        if size > self._max_bytes:
-            return NoText(Reason.TOO_LARGE, f"{size} bytes; max_file_bytes is {self._max_bytes}")
-        data = self.repo.read_blob(blob)
+        data = self.repo.read_small(blob, self._max_bytes)
+        if isinstance(data, int):
+            return NoText(Reason.TOO_LARGE, f"{data} bytes; max_file_bytes is {self._max_bytes}")
         if is_binary(data):
             return NoText(Reason.BINARY, "a NUL among the first 8000 bytes")
         try:
-            return Text(data.decode("utf-8"), size)
+            return Text(data.decode("utf-8"), len(data))
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             detail = f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8"

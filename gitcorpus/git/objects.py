@@ -62,6 +62,11 @@ class Objects:
         """Return a blob's bytes."""
         return self._read(oid, ObjectType.BLOB)
 
+    def read_small(self, oid: Oid, most: int) -> bytes | int:
+        """Return a blob's bytes, or only its size where that is more than `most`."""
+        size = self.size(oid)
+        return size if size > most else self._unpack(oid, ObjectType.BLOB, size)
+
     def read_tree(self, oid: Oid) -> bytes:
         """Return a tree's bytes."""
         return self._read(oid, ObjectType.TREE)
@@ -125,7 +130,9 @@ class Objects:
         return self._graph.get_attr(path.encode("utf-8", "surrogateescape"), name, _ATTRIBUTES, commit)
 
     def _read(self, oid: Oid, kind: ObjectType) -> bytes:
-        size = self.size(oid)
+        return self._unpack(oid, kind, self.size(oid))
+
+    def _unpack(self, oid: Oid, kind: ObjectType, size: int) -> bytes:
         if size > LARGEST[kind]:
             raise _too_large(oid, kind, size)
         try:

@@ -203,6 +203,14 @@ class Repo:
         """
         return self._objects.read_blob(oid)
 
+    def read_small(self, oid: Oid, most: int) -> bytes | int:
+        """Return a blob's bytes, or only its size where that is more than `most`.
+
+        Raises:
+            UnjudgedError: object-missing or object-broken.
+        """
+        return self._objects.read_small(oid, most)
+
     def blob_size(self, oid: Oid) -> int:
         """Return a blob's size without inflating it.
 

@@ -45,6 +45,11 @@ class Cache:
         """Return the cache of a repository."""
         return cls(git_dir / "gitcorpus" / "cache.db")
 
+    @classmethod
+    def of_releases(cls, git_dir: Path) -> "Cache":
+        """Return what releases of a repository have found out: large results, and no push waits for them."""
+        return cls(git_dir / "gitcorpus" / "releases.db")
+
     def known(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """Return the results that are known among those asked for."""
         wanted = list(dict.fromkeys(keys))
@@ -58,6 +63,20 @@ class Cache:
         except sqlite3.Error as error:
             self._give_up(error)
         return found
+
+    def holds(self, keys: Iterable[bytes]) -> frozenset[bytes]:
+        """Return which results are known among those asked for, without reading them."""
+        wanted = list(dict.fromkeys(keys))
+        found: set[bytes] = set()
+        try:
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = wanted[start : start + _AT_ONCE]
+                marks = ",".join("?" * len(some))
+                rows = self._open().execute(f"SELECT key FROM results WHERE key IN ({marks})", some)  # noqa: S608 - only marks
+                found.update(key for (key,) in rows)
+        except sqlite3.Error as error:
+            self._give_up(error)
+        return frozenset(found)
 
     def learn(self, topic: str, results: Mapping[bytes, bytes], *, today: date) -> None:
         """Keep results; those that are known stay as they are."""

@@ -14,6 +14,8 @@ from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Digest
 
 LARGEST_INTEGER = 2**53 - 1
+WIDTH = 32
+"""Bytes of a sha256."""
 
 
 def canonical(value: object) -> bytes:
@@ -70,26 +72,31 @@ class RowDigests:
     """
 
     def __init__(self) -> None:
-        self._each: list[bytes] = []
+        self._all = bytearray()
 
     def add(self, row: bytes) -> None:
         """Add a row by its canonical bytes."""
-        self._each.append(hashlib.sha256(row).digest())
+        self._all += hashlib.sha256(row).digest()
+
+    def extend(self, digests: bytes) -> None:
+        """Add rows by the sha256 of their canonical bytes, joined."""
+        self._all += digests
 
     @property
     def n_rows(self) -> int:
         """How many there are."""
-        return len(self._each)
+        return len(self._all) // WIDTH
 
     @property
     def ordered(self) -> Digest:
         """The digest of the rows in their order."""
-        return digest_bytes(b"".join(self._each))
+        return digest_bytes(bytes(self._all))
 
     @property
     def unordered(self) -> Digest:
         """The digest of the rows as a set."""
-        return digest_bytes(b"".join(sorted(self._each)))
+        starts = range(0, len(self._all), WIDTH)
+        return digest_bytes(b"".join(sorted(bytes(self._all[start : start + WIDTH]) for start in starts)))
 
 
 def _check(value: object) -> None:

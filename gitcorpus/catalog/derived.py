@@ -58,6 +58,19 @@ class Derived:
     comparisons: dict[str, Comparison] = field(default_factory=dict)
     omissions: tuple[Omission, ...] = ()
 
+    def lean(self, table: str, key: str) -> tuple[object, ...]:
+        """Return what a row's texts come from besides what its columns say."""
+        match table:
+            case "trajectories":
+                steps = self.trajectories[key]
+                return tuple((each.number, each.label, each.touched.commit.oid) for each in steps)
+            case "fragments":
+                return tuple(self.fragments[key])
+            case "fixes":
+                return self.fixes[key].language, self.fixes[key].solved_at
+            case _:
+                return ()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Grounds:

@@ -10,6 +10,7 @@ from gitcorpus.cache import Cache, Topic
 from gitcorpus.cli import screen
 from gitcorpus.cli.server import Format
 from gitcorpus.git.attribution import count_kept, forget_kept
+from gitcorpus.git.repo import Repo
 from gitcorpus.git.worktree import find_repository
 
 ATTRIBUTION: Final = "attribution"
@@ -28,9 +29,9 @@ def stats(
         Format, typer.Option("--format", help="Text for people, JSON for programs.")
     ] = Format.TEXT,
 ) -> None:
-    """Say how much is known, gate by gate."""
+    """Say how much is known: gate by gate, and of releases."""
     found = find_repository(repo).repo
-    topics = [*Cache.of(found.path).topics()]
+    topics = [topic for cache in _caches(found) for topic in cache.topics()]
     n_known, size = count_kept(found)
     if size:
         topics.append(Topic(ATTRIBUTION, n_known, size))
@@ -42,6 +43,12 @@ def stats(
     )
     results, size = sum(topic.results for topic in topics), sum(topic.bytes for topic in topics)
     screen.print_lines([f"{'all':<12} {results:>9} results {size:>12} bytes"])
+
+
+def _caches(repo: Repo) -> tuple[Cache, ...]:
+    return tuple(
+        cache for cache in (Cache.of(repo.path), Cache.of_releases(repo.path)) if cache.path.exists()
+    )
 
 
 @app.command()
@@ -58,7 +65,7 @@ def clear(
     What is known of the origin of lines has no day, so it stays where only older results shall go.
     """
     found = find_repository(repo).repo
-    count = Cache.of(found.path).clear(before=before.date() if before else None)
+    count = sum(cache.clear(before=before.date() if before else None) for cache in _caches(found))
     if before is None:
         count += forget_kept(found)
     screen.print_lines([f"forgot {count} results"])

@@ -54,6 +54,9 @@ def release(  # noqa: PLR0913 - one for each option
             help="Processes that render; the release is the same with any number.",
         ),
     ] = _JOBS,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Make every record anew, whatever earlier releases made of it.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be in it and what would not, and write nothing.")
     ] = False,
@@ -68,6 +71,7 @@ def release(  # noqa: PLR0913 - one for each option
         specs=specs,
         unverified=unverified,
         jobs=jobs,
+        today=None if fresh else datetime.now(UTC).date(),
     )
     if dry_run:
         _plan(request)

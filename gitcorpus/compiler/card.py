@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitcorpus.canon import canonical
-
-PROVENANCE = ("lines", "records", "commits", "agreements")
+from gitcorpus.compiler.schemas import PROVENANCE
 
 
 def render_card(manifest: Mapping[str, Any]) -> str:
@@ -53,8 +52,10 @@ def _text(manifest: Mapping[str, Any]) -> list[str]:
     lines += [
         "## Where every line came from",
         "",
-        "`provenance/lines.parquet` covers every line of every text field exactly once: record, field and lines, and",
-        "the commit, path and line that `git blame` names. `commit_ix` joins `provenance/commits.parquet`.",
+        "`provenance/lines.parquet` covers every line of every text field exactly once. `record_ix` joins",
+        "`provenance/records.parquet`, which has each record's `record_id`. `source_ix` joins",
+        "`provenance/sources.parquet`: the commit and path that `git blame` names, and the blob. `commit_ix` joins",
+        "`provenance/commits.parquet`.",
         "",
         "## Limits",
         "",

@@ -55,12 +55,18 @@ _CONFORMS: Final = [
     "http://mlcommons.org/croissant/RAI/1.0",
 ]
 _PROV: Final = {
-    "provenance_lines/src_path": "prov:wasDerivedFrom",
-    "provenance_lines/commit_ix": "prov:wasGeneratedBy",
+    "provenance_sources/src_path": "prov:wasDerivedFrom",
+    "provenance_sources/commit_ix": "prov:wasGeneratedBy",
     "provenance_commits/author_email": "prov:wasAttributedTo",
+}
+_REFERENCES: Final = {
+    "provenance_lines/record_ix": "provenance_records/record_ix",
+    "provenance_lines/source_ix": "provenance_sources/source_ix",
+    "provenance_sources/commit_ix": "provenance_commits/commit_ix",
 }
 _TABLES: Final = {
     "provenance_lines": "Where every line of every text came from: one row a run of lines.",
+    "provenance_sources": "Every file that lines came from, as the commit wrote it that brought them.",
     "provenance_records": "Which row of the catalog, and so which task, every record came from.",
     "provenance_commits": "Every commit that wrote a line.",
     "provenance_agreements": "The agreements, with the digests of their texts.",
@@ -73,8 +79,7 @@ def render_croissant(manifest: Mapping[str, Any], schemas: Mapping[str, pa.Schem
 
     Args:
         manifest: the manifest, in whose `files` this file does not stand yet.
-        schemas: the Arrow schema of every view by its name, and of `provenance_lines`, `provenance_records`,
-            `provenance_commits`, `provenance_agreements` and `omissions`.
+        schemas: the Arrow schema of every view and every other table, by the name that loaders know it by.
     """
     name, version = manifest["name"], manifest["version"]
     views = {view["name"]: view for view in manifest["views"]}
@@ -167,8 +172,8 @@ def _field(owner: str, column: pa.Field, source: Mapping[str, Any]) -> dict[str,
         field |= {"dataType": _data_type(inner), "source": {**source, "extract": {"column": column.name}}}
     if name in _PROV:
         field["equivalentProperty"] = _PROV[name]
-    if name == "provenance_lines/record_id":
-        field["references"] = {"field": {"@id": "provenance_records/record_id"}}
+    if name in _REFERENCES:
+        field["references"] = {"field": {"@id": _REFERENCES[name]}}
     return field
 
 

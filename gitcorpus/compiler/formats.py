@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from gitcorpus.catalog.derived import Derived
 from gitcorpus.catalog.tables import column_type
-from gitcorpus.compiler.seal import AGREEMENTS, COMMITS, LINES, OMISSIONS, RECORDS
+from gitcorpus.compiler.schemas import OMISSIONS, PROVENANCE
 from gitcorpus.model.entry import Json
 from gitcorpus.model.format import FAMILIES, FORMATS, Leaf, ListOf, Shape
 from gitcorpus.model.traced import Piece, Source, TracedText, join
@@ -65,14 +65,8 @@ def view_schema(view: View) -> pa.Schema:
 
 def table_schemas(views: Iterable[View]) -> dict[str, pa.Schema]:
     """Return the schema of every table of a release by the name that loaders know it by."""
-    others = {
-        "provenance_lines": LINES,
-        "provenance_records": RECORDS,
-        "provenance_commits": COMMITS,
-        "provenance_agreements": AGREEMENTS,
-        "omissions": OMISSIONS,
-    }
-    return {**{view.name: view_schema(view) for view in views}, **others}
+    beside = {f"provenance_{name}": schema for name, schema in PROVENANCE.items()}
+    return {**{view.name: view_schema(view) for view in views}, **beside, "omissions": OMISSIONS}
 
 
 def arrow_type(shape: Shape) -> pa.DataType:
@@ -109,13 +103,18 @@ def filled(view: View, facts: Facts, row: _Row, texts: _Texts, split: str) -> Ma
     return {} if fill is None else fill(facts, row, texts, split)
 
 
+def passing(view: View, facts: Facts) -> Mapping[str, str]:
+    """Return the columns of a view that say which release it is: they are filled in when it is written."""
+    known = {"revision_id": facts.commit, "version": facts.version}
+    return {name: known[name] for name in sorted(FORMATS[view.format].passing)}
+
+
 def _pretrain(facts: Facts, row: _Row, texts: _Texts, _split: str) -> Mapping[str, Json]:
     """Fill the columns of `pretrain`: outside sources are not built in yet, so all of it is first-party."""
     content = texts["/content"]
     return {
         "path": row["path"],
         "repo_name": facts.repo_name,
-        "revision_id": facts.commit,
         "blob_id": row["blob"],
         "language": row["language"],
         "license_type": "first-party",
@@ -176,7 +175,6 @@ def _swe_task(facts: Facts, row: _Row, _texts: _Texts, _split: str) -> Mapping[s
         "base_commit": fix.pair.before,
         "hints_text": "",
         "created_at": f"{moment_of(fix.solved_at).isoformat()}Z",
-        "version": facts.version,
         "FAIL_TO_PASS": list(fix.fail_to_pass),
         "PASS_TO_PASS": list(fix.pass_to_pass),
         "environment_setup_commit": fix.pair.before,

@@ -18,7 +18,7 @@ from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Tag, moment_of
 from gitcorpus.model.view import ReleaseSpec, View
 
-FORMAT = "gitcorpus-release/1"
+FORMAT = "gitcorpus-release/2"
 
 
 class SealedView(NamedTuple):

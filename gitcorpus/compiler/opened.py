@@ -14,12 +14,22 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from gitcorpus.compiler.schemas import PROVENANCE
 from gitcorpus.compiler.seal import read_table
 from gitcorpus.compiler.sealed import read_manifest
 from gitcorpus.errors import GitcorpusError
 
 _LOCKED: Final = ("enable_external_access = false", "TimeZone = 'UTC'", "lock_configuration = true")
-_PROVENANCE: Final = ("lines", "records", "commits", "agreements")
+
+
+ORIGINS: Final = "origins"
+"""The provenance in one table: every run with its record, its source and its commit."""
+_ORIGINS: Final = """
+CREATE VIEW origins AS SELECT
+    records.*, lines.* EXCLUDE (record_ix, source_ix), sources.* EXCLUDE (source_ix, commit_ix),
+    commits.* EXCLUDE (commit_ix, task), commits.task AS commit_task
+FROM lines JOIN records USING (record_ix) JOIN sources USING (source_ix) LEFT JOIN commits USING (commit_ix)
+"""
 
 
 class Tables:
@@ -90,7 +100,10 @@ class Shelf(Tables):
 
 
 class Opened(Tables):
-    """Tables `lines`, `records`, `commits`, `agreements`, `omissions`, and each view by its name."""
+    """Tables `lines`, `sources`, `records`, `commits`, `agreements`, `omissions`, and each view by its name.
+
+    `origins` is `lines` with all columns of the record, the source and the commit.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Open a release.
@@ -105,7 +118,7 @@ class Opened(Tables):
     @property
     def tables(self) -> tuple[str, ...]:
         """The names of all tables."""
-        return (*_PROVENANCE, "omissions", *(view["name"] for view in self.manifest["views"]))
+        return (*PROVENANCE, ORIGINS, "omissions", *(view["name"] for view in self.manifest["views"]))
 
     def load(self, *names: str) -> None:
         """Make tables known; without names, all of them.
@@ -113,11 +126,18 @@ class Opened(Tables):
         Raises:
             GitcorpusError: table-unreadable.
         """
-        for name in names or self.tables:
-            self.add(name, self._table(name))
+        wanted = dict.fromkeys(names or self.tables)
+        if ORIGINS in wanted:
+            wanted = {**dict.fromkeys(PROVENANCE), **wanted}
+        for name in wanted:
+            if name != ORIGINS:
+                self.add(name, self._table(name))
+        if ORIGINS in wanted:
+            self._duck.execute(_ORIGINS)
+            self.names = (*self.names, ORIGINS)
 
     def _table(self, name: str) -> pa.Table:
-        if name in _PROVENANCE:
+        if name in PROVENANCE:
             return read_table(self._folder / "provenance" / f"{name}.parquet")
         if name == "omissions":
             return read_table(self._folder / "omissions.parquet")

@@ -55,6 +55,19 @@ class Registry:
         self._attributor.keep()
         self._attributor.close()
 
+    def versions(self, paths: Iterable[str]) -> Mapping[str, Oid]:
+        """Return, for files of the tagged tree, the commit that their lines came through last.
+
+        Raises:
+            UnjudgedError: git-missing or git-failed.
+        """
+        return self._attributor.versions(self._commit, paths)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether lines are followed as git does by itself: then a file's version says all of them."""
+        return self._extent == DEFAULT
+
     def owners(self, wanted: Wanted, progress: Progress) -> Owners:
         """Return the owners of all lines of some files.
 

@@ -1,11 +1,14 @@
 """Rows to Parquet files with pinned bytes, and the digests that outlive the pins.
 
-The bytes depend on pyarrow's version, which is pinned, and on nothing else: explicit schemas, one chunk, one
-writer thread's order, no clock. The logical digests are over canonical rows and survive any library.
+The bytes depend on pyarrow's version, which is pinned, and on nothing else: explicit schemas, groups of rows that end
+where the rows say so, one writer thread's order, no clock. The logical digests are over canonical rows and survive any
+library.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice, repeat
 from pathlib import Path
 from re import sub
 from typing import Any, Final, NamedTuple
@@ -13,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gitcorpus.canon import RowDigests, canonical_row
+from gitcorpus.canon import WIDTH, RowDigests, canonical_row
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Digest
 from gitcorpus.model.record import Omission
@@ -23,31 +26,6 @@ MAX_SHARD_BYTES: Final = 256 << 20
 ROW_GROUP: Final = 1000
 GROUP_BYTES: Final = 32 << 20
 """Text bytes after which a group of rows ends, so that no more than these are held at a time."""
-
-LINES: Final = pa.schema({
-    "record_id": pa.string(), "view": pa.string(), "field": pa.string(), "start_line": pa.int32(),
-    "n_lines": pa.int32(), "commit_ix": pa.int32(), "src_path": pa.string(), "src_start_line": pa.int32(),
-    "blob": pa.string(), "revision": pa.string(), "path": pa.string(), "path_start_line": pa.int32(),
-    "origin": pa.string(),
-    "actor": pa.string(), "transform": pa.string(), "extended": pa.bool_(), "content_digest": pa.string(),
-})  # fmt: skip
-RECORDS: Final = pa.schema({
-    "record_id": pa.string(), "view": pa.string(), "split": pa.string(), "key": pa.string(), "unit": pa.string(),
-    "task": pa.string(), "solution": pa.string(),
-})  # fmt: skip
-COMMITS: Final = pa.schema({
-    "commit_ix": pa.int32(), "commit": pa.string(), "contributor": pa.string(), "author_name": pa.string(),
-    "author_email": pa.string(), "authored_at": pa.int64(), "author_offset": pa.int32(),
-    "committer_name": pa.string(), "committer_email": pa.string(), "committed_at": pa.int64(),
-    "committer_offset": pa.int32(), "subject": pa.string(), "task": pa.string(), "agreement": pa.string(),
-    "pusher": pa.string(), "verdict": pa.string(),
-})  # fmt: skip
-AGREEMENTS: Final = pa.schema({
-    "agreement": pa.string(), "grants": pa.string(), "path": pa.string(), "text_digest": pa.string(),
-})  # fmt: skip
-OMISSIONS: Final = pa.schema(
-    {"view": pa.string(), "key": pa.string(), "reason": pa.string(), "detail": pa.string()}
-)
 
 
 class SealedTable(NamedTuple):
@@ -90,8 +68,8 @@ class TableWriter:
         self.rows = 0
         self._schema = schema
         self._group = pace.group if pace else ROW_GROUP
-        self._waiting: list[Mapping[str, Any]] = []
-        self._weight = 0
+        self._waiting: list[pa.Table] = []
+        self._held = self._weight = 0
         self._digests = RowDigests()
         self._writer = pq.ParquetWriter(
             target,
@@ -101,24 +79,35 @@ class TableWriter:
             compression="zstd",
             compression_level=pace.level if pace else 3,
             use_dictionary=False,
+            column_encoding=_encodings(schema) if pace else None,
             data_page_size=1 << 20,
             use_content_defined_chunking=True,
             write_statistics=True,
             store_schema=True,
         )
 
-    def add(self, row: Mapping[str, Any], weight: int = 0) -> None:
-        """Add a row; `weight` is how many bytes its texts have.
+    def add(self, table: pa.Table, weights: Iterable[int] = (), digests: bytes = b"") -> None:
+        """Add rows.
+
+        Args:
+            table: the rows, in the schema's columns.
+            weights: how many bytes the texts of each row have; nothing if there are none to speak of.
+            digests: the rows' digests, if they are known: see `row_digests`.
 
         Raises:
             OSError: what the disk says.
         """
-        if self._waiting and self._weight + weight > GROUP_BYTES:
-            self._flush()
-        self._waiting.append(row)
-        self._weight += weight
-        if len(self._waiting) == self._group:
-            self._flush()
+        self._digests.extend(digests or row_digests(table))
+        start = 0
+        for at, weight in enumerate(weights or repeat(0, table.num_rows)):
+            if self._held and self._weight + weight > GROUP_BYTES:
+                start = self._cut(table, start, at)
+            self._held += 1
+            self._weight += weight
+            if self._held == self._group:
+                start = self._cut(table, start, at + 1)
+        if start < table.num_rows:
+            self._waiting.append(table.slice(start))
 
     def close(self) -> SealedTable:
         """Write what is left, and return what the file holds.
@@ -126,18 +115,27 @@ class TableWriter:
         Raises:
             OSError: what the disk says.
         """
-        if self._waiting or not self.rows:
+        if self._held or not self.rows:
             self._flush()
         self._writer.close()
         return SealedTable(self.path, self.rows, self._digests.ordered, self._digests.unordered)
 
+    def _cut(self, table: pa.Table, start: int, end: int) -> int:
+        """End a group before some row of a table."""
+        self._waiting.append(table.slice(start, end - start))
+        self._flush()
+        return end
+
     def _flush(self) -> None:
-        batch = pa.Table.from_pylist(self._waiting, schema=self._schema).combine_chunks()
-        self._writer.write_table(batch, row_group_size=self._group)
-        for row in batch.to_pylist():
-            self._digests.add(canonical_row(row))
-        self.rows += len(self._waiting)
-        self._waiting, self._weight = [], 0
+        tables = self._waiting or [self._schema.empty_table()]
+        self._writer.write_table(pa.concat_tables(tables).combine_chunks(), row_group_size=self._group)
+        self.rows += self._held
+        self._waiting, self._held, self._weight = [], 0, 0
+
+
+def _encodings(schema: pa.Schema) -> dict[str, str]:
+    """Store numbers by their distances: those of provenance mostly go up by little."""
+    return {each.name: "DELTA_BINARY_PACKED" for each in schema if pa.types.is_integer(each.type)}
 
 
 def _holds_float(kind: pa.DataType) -> bool:
@@ -145,6 +143,19 @@ def _holds_float(kind: pa.DataType) -> bool:
         return _holds_float(kind.value_type)
     return pa.types.is_floating(kind) or (
         pa.types.is_struct(kind) and any(_holds_float(each.type) for each in kind)
+    )
+
+
+def row_digests(table: pa.Table) -> bytes:
+    """Return the sha256 of each row's canonical bytes, 32 bytes each, one after the other.
+
+    Raises:
+        GitcorpusError: not-canonical.
+    """
+    names = table.column_names
+    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    return b"".join(
+        hashlib.sha256(canonical_row(dict(zip(names, row, strict=True)))).digest() for row in rows
     )
 
 
@@ -158,20 +169,31 @@ class ShardedWriter:
         self._open: TableWriter | None = None
         self._weight = 0
 
-    def add(self, row: Mapping[str, Any], weight: int) -> None:
-        """Add a row whose texts have `weight` bytes.
+    def add(self, table: pa.Table, weights: Sequence[int], digests: bytes = b"") -> None:
+        """Add rows whose texts have `weights` bytes.
 
         Raises:
             OSError: what the disk says.
         """
-        if self._open is not None and self._weight + weight > MAX_SHARD_BYTES:
-            self._done.append(self._open.close())
-            self._open = None
-        if self._open is None:
-            path = f"{self._folder}/{self._name}-{len(self._done):05}.parquet"
-            self._open, self._weight = TableWriter(self._root, path, self._schema), 0
-        self._open.add(row, weight)
-        self._weight += weight
+        known = digests or row_digests(table)
+        start = 0
+        for at, weight in enumerate(weights):
+            if self._open is not None and self._weight + weight > MAX_SHARD_BYTES:
+                self._put(table, weights, known, (start, at))
+                self._done.append(self._open.close())
+                self._open, start = None, at
+            if self._open is None:
+                path = f"{self._folder}/{self._name}-{len(self._done):05}.parquet"
+                self._open, self._weight = TableWriter(self._root, path, self._schema), 0
+            self._weight += weight
+        self._put(table, weights, known, (start, table.num_rows))
+
+    def _put(self, table: pa.Table, weights: Sequence[int], digests: bytes, part: tuple[int, int]) -> None:
+        start, end = part
+        if self._open is not None and start < end:
+            self._open.add(
+                table.slice(start, end - start), weights[start:end], digests[start * WIDTH : end * WIDTH]
+            )
 
     def close(self) -> tuple[SealedTable, ...]:
         """Write what is left, and give the files their names.
@@ -198,8 +220,9 @@ def write_table(
         OSError: what the disk says.
     """
     writer = TableWriter(root, path, schema, pace)
-    for row in rows:
-        writer.add(row)
+    waiting = iter(rows)
+    while some := list(islice(waiting, ROW_GROUP)):
+        writer.add(pa.Table.from_pylist(some, schema=schema))
     return writer.close()
 
 

@@ -9,6 +9,7 @@ from gitcorpus.compiler.manifest import FORMAT
 from gitcorpus.compiler.seal import stored_rows
 from gitcorpus.errors import GitcorpusError
 
+_FORMATS: Final = FORMAT.partition("/")[0] + "/"
 _TABLE: Final = {"path": str, "rows": int, "ordered": str, "unordered": str}
 _SHAPE: Final = {
     "name": str,
@@ -45,7 +46,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _misfit(manifest: object) -> str:
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    said = manifest.get("format") if isinstance(manifest, dict) else None
+    if isinstance(said, str) and said != FORMAT and said.startswith(_FORMATS):
+        return f"it is a `{said[:40]}`, and this version of gitcorpus reads `{FORMAT}`"
+    if not isinstance(manifest, dict) or said != FORMAT:
         return f"its manifest.json does not say `{FORMAT}`"
     unfit = [name for name, shape in _SHAPE.items() if not _fits(manifest.get(name), shape)]
     return f"its manifest.json has no sound {', '.join(f'`{name}`' for name in unfit)}" if unfit else ""
@@ -71,6 +75,23 @@ def every_table(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         for split in view["splits"]:
             yield from split["files"]
     yield from manifest["tables"]
+
+
+def traced_runs(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of `lines.parquet`, each with the columns of its record and its source; one without has none.
+
+    Raises:
+        GitcorpusError: table-unreadable.
+    """
+    beside = folder / "provenance"
+    records = list(stored_rows(beside / "records.parquet"))
+    sources = list(stored_rows(beside / "sources.parquet"))
+    for row in stored_rows(beside / "lines.parquet"):
+        yield row | _row_at(records, row.get("record_ix")) | _row_at(sources, row.get("source_ix"))
+
+
+def _row_at(rows: Sequence[dict[str, Any]], number: object) -> dict[str, Any]:
+    return rows[number] if isinstance(number, int) and 0 <= number < len(rows) else {}
 
 
 def text_fields(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str], str]]:

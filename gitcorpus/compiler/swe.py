@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from gitcorpus.canon import digest_bytes
-from gitcorpus.model.record import Record
 from gitcorpus.model.steps import Fix
 
 _RUNS: Final[Mapping[str, tuple[str, str, str]]] = {
@@ -48,20 +47,19 @@ class TaskFolder:
         self._version = version
         self._splits: set[str] = set()
 
-    def add(self, record: Record, fix: Fix) -> None:
-        """Write one task, if there is something that reads the log of its language.
+    def add(self, split: str, values: Mapping[str, Any], fix: Fix) -> None:
+        """Write one task from its row, if there is something that reads the log of its language.
 
         Raises:
             OSError: what the disk says.
         """
         if fix.language not in _RUNS:
             return
-        values = record.values
         name = str(values["instance_id"])
         folder = self._folder / "tasks" / name
         folder.mkdir(parents=True, exist_ok=True)
-        self._splits.add(record.split)
-        for path, text in self._files(name, record, fix).items():
+        self._splits.add(split)
+        for path, text in self._files(split, values, fix).items():
             (folder / path).write_text(text, encoding="utf-8", newline="")
 
     def close(self) -> None:
@@ -74,9 +72,9 @@ class TaskFolder:
             config = {"datasets": [self._dataset], "splits": sorted(self._splits)}
             (self._folder / "sweb.yaml").write_text(_yaml(config), encoding="utf-8")
 
-    def _files(self, name: str, record: Record, fix: Fix) -> dict[str, str]:
+    def _files(self, split: str, values: Mapping[str, Any], fix: Fix) -> dict[str, str]:
         command, parser, package = _RUNS[fix.language]
-        values: Mapping[str, Any] = record.values
+        name = values["instance_id"]
         image = f"swebench/sweb.eval.x86_64.{name}:latest".lower().replace("__", "_1776_")
         task = {
             "base_commit": values["base_commit"],
@@ -88,7 +86,7 @@ class TaskFolder:
             "instance_id": name,
             "log_parser": parser,
             "repo": values["repo"],
-            "split": record.split,
+            "split": split,
             "version": self._version,
         }
         tests = {key: values[key] for key in ("FAIL_TO_PASS", "PASS_TO_PASS")}

@@ -19,7 +19,7 @@ from gitcorpus.model.tree import Commit
 OUTSIDE: Final = ("gitcorpus:", "specs:")
 """What the path of a file that stands in no commit begins with."""
 _BLOBS: Final = 256
-_DIGITS: Final = 16
+_DIGITS: Final = 8
 
 
 class _Owned(NamedTuple):
@@ -92,7 +92,7 @@ class Tracer:
             for _, group in groupby(numbered, key=lambda pair: _run_key(*pair)):
                 members = list(group)
                 start = members[0][0]
-                yield self._run(record, field, start, [owned for _, owned in members], owners)
+                yield self._run(field, start, [owned for _, owned in members], owners)
 
     def _owned(self, stretches: Iterable[Stretch], owners: Owners) -> Iterator[_Owned]:
         for stretch in stretches:
@@ -164,17 +164,13 @@ class Tracer:
         held = self._text_of(blob)
         return self.repo.read_blob(blob).decode("utf-8", "replace") if held is None else held
 
-    def _run(
-        self, record: Record, field: str, start: int, members: Sequence[_Owned], owners: Owners
-    ) -> LineRun:
+    def _run(self, field: str, start: int, members: Sequence[_Owned], owners: Owners) -> LineRun:
         first = members[0]
         text = first.text if len(members) == 1 else "\n".join(owned.text for owned in members)
         oid, source, blob = first.commit, first.source, first.source.blob
         if oid is not None and source.in_tree:
             blob = owners.blobs.get((oid, first.src_path)) or self._blob_at(oid, first.src_path)
         return LineRun(
-            record_id=record.record_id,
-            view=record.view,
             field=field,
             start_line=start,
             n_lines=sum(owned.n_lines for owned in members),
@@ -242,6 +238,7 @@ def actor_of(commit: Commit) -> Actor:
 def content_digest(text: str) -> str:
     """Return the first digits of the sha256 of a run's lines joined by LF, without the last LF.
 
-    There are more runs than anything else in a release, and digests do not compress: 64 bits tell one run from another.
+    There are more runs than anything else in a release, and digests do not compress. 32 bits notice a mistake; what
+    cannot be forged is the digest of the whole table, which the manifest seals.
     """
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

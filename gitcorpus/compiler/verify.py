@@ -13,12 +13,14 @@ from gitcorpus.canon import canonical, digest_rows
 from gitcorpus.compiler.attest import FOLDER as ATTESTATIONS
 from gitcorpus.compiler.publish import file_digest, files_below
 from gitcorpus.compiler.seal import stored_rows
-from gitcorpus.compiler.sealed import every_table, split_lines, text_fields
+from gitcorpus.compiler.sealed import every_table, split_lines, text_fields, traced_runs
 from gitcorpus.compiler.trace import OUTSIDE, content_digest
 from gitcorpus.model.lineage import Actor, OriginKind, Transform
 
 MOST_FAULTS: Final = 20
 
+_JOINED: Final = {"record_id": "record", "src_path": "source"}
+"""What a run has of its record and its source, if it names one that is listed."""
 _NUMBERS: Final = ("start_line", "n_lines", "src_start_line", "path_start_line")
 _KINDS: Final[Mapping[str, tuple[Any, str]]] = {
     **dict.fromkeys(
@@ -101,8 +103,8 @@ def check_coverage(folder: Path, manifest: Mapping[str, Any], n_commits: int) ->
     Returns the faults, and all runs that a run can be, with their lines.
     """
     runs: dict[tuple[str, str, str], list[Mapping[str, Any]]] = defaultdict(list)
-    faults: list[str] = []
-    for number, row in enumerate(stored_rows(folder / "provenance/lines.parquet")):
+    faults = [*_misnumbered(folder, "records", "record_ix"), *_misnumbered(folder, "sources", "source_ix")]
+    for number, row in enumerate(traced_runs(folder)):
         if why := _misshapen(row, n_commits):
             faults.append(f"row {number} of provenance/lines.parquet {why}")
         else:
@@ -115,8 +117,17 @@ def check_coverage(folder: Path, manifest: Mapping[str, Any], n_commits: int) ->
     return faults, rows
 
 
+def _misnumbered(folder: Path, table: str, column: str) -> Iterator[str]:
+    for number, row in enumerate(stored_rows(folder / f"provenance/{table}.parquet")):
+        if row.get(column) != number:
+            yield f"row {number} of provenance/{table}.parquet has {row.get(column)} in `{column}`"
+
+
 def _misshapen(row: Mapping[str, Any], n_commits: int) -> str:
     """Say what is wrong with a row of `lines.parquet` as a row, or nothing."""
+    unlisted = [what for name, what in _JOINED.items() if name not in row]
+    if unlisted:
+        return f"names a {unlisted[0]} that is not listed"
     for name in _NUMBERS:
         if not isinstance(row.get(name), int) or row[name] < 1:
             return f"has no line or number of lines in `{name}`"

@@ -1,4 +1,4 @@
-"""Makes records ready to be written, batch by batch: in this process, or in several side by side.
+"""Makes sheets of records, batch by batch: in this process, or in several side by side.
 
 What a batch becomes depends on nothing but its keys. Batches are taken up in turn and handed over in their order, so
 that a release is the same byte for byte with any number of processes. One process asks git for owners, since what it
@@ -8,22 +8,29 @@ finds out is kept; the others render and trace.
 import gc
 import multiprocessing
 import signal
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from typing import Any, Final, NamedTuple
+from zlib import crc32
 
+from gitcorpus.compiler.formats import view_schema
 from gitcorpus.compiler.owners import Owners, Wanted, wanted_files
 from gitcorpus.compiler.render import Rendering
+from gitcorpus.compiler.sheets import Laid, Sheet, make_sheet
 from gitcorpus.compiler.trace import Tracer
 from gitcorpus.errors import GitcorpusError, UnjudgedError
-from gitcorpus.model.record import Made, Omission, Record
+from gitcorpus.model.format import FORMATS
+from gitcorpus.model.record import Omission, Record
 from gitcorpus.model.traced import text_of
 
 _FORK: Final = multiprocessing.get_context("fork")
 """Processes begin with all that was read already, and share its memory."""
+
+
+_CUT: Final = 128
+"""Records of a batch, on the average."""
 
 
 class Batch(NamedTuple):
@@ -33,15 +40,8 @@ class Batch(NamedTuple):
     keys: Sequence[str]
 
 
-class Done(NamedTuple):
-    """What a batch became."""
-
-    records: Sequence[Made]
-    omissions: Sequence[Omission]
-
-
 Ask = Callable[[Wanted], Owners]
-_Steps = Generator[Wanted, Owners, Done]
+_Steps = Generator[Wanted, Owners, Sheet]
 
 
 class Workshop:
@@ -51,8 +51,8 @@ class Workshop:
         self._renderings = renderings
         self._tracer = tracer
 
-    def work(self, batches: Sequence[Batch], ask: Ask, jobs: int) -> Iterator[Done]:
-        """Yield what batches become, in their order; `ask` tells the owners of lines.
+    def work(self, batches: Sequence[Batch], ask: Ask, jobs: int) -> Iterator[Sheet]:
+        """Yield the sheets of batches, in their order; `ask` tells the owners of lines.
 
         Raises:
             GitcorpusError: whatever a template does that it may not, and what `ask` raises.
@@ -72,14 +72,16 @@ class Workshop:
         found = list(self._renderings[batch.view].records(batch.keys))
         records = [each for each in found if isinstance(each, Record)]
         owners = yield wanted_files(records)
-        made = [self._made(record, owners) for record in records]
-        return Done(made, [each for each in found if isinstance(each, Omission)])
+        laid = [self._laid(record, owners) for record in records]
+        view = self._renderings[batch.view].view
+        omissions = [each for each in found if isinstance(each, Omission)]
+        return make_sheet(laid, omissions, view_schema(view), passing=bool(FORMATS[view.format].passing))
 
-    def _made(self, record: Record, owners: Owners) -> Made:
+    def _laid(self, record: Record, owners: Owners) -> Laid:
         weight = sum(len(text_of(text).encode()) for text in record.texts.values())
-        return Made(record, weight, tuple(self._tracer.runs(record, owners)))
+        return Laid(record, weight, tuple(self._tracer.runs(record, owners)))
 
-    def _side_by_side(self, batches: Sequence[Batch], ask: Ask, n_workers: int) -> Iterator[Done]:
+    def _side_by_side(self, batches: Sequence[Batch], ask: Ask, n_workers: int) -> Iterator[Sheet]:
         workers: list[_Worker] = []
         try:
             for number in range(n_workers):
@@ -113,26 +115,31 @@ class Workshop:
                 for batch in batches:
                     steps = self._steps(batch)
                     line.send(next(steps))
-                    line.send(_packed(_finished(steps, line.recv())))
+                    line.send(_finished(steps, line.recv()))
                     gc.collect(0)
             except GitcorpusError as error:
                 line.send(error)
 
 
-def _finished(steps: _Steps, owners: Owners) -> Done:
+def batched(keys: Iterable[str], most: int) -> Iterator[list[str]]:
+    """Cut keys into lists of at most some, in order, mostly where a key says so: one key more moves no other cut."""
+    batch: list[str] = []
+    for key in keys:
+        batch.append(key)
+        if len(batch) == most or not crc32(key.encode("utf-8", "surrogateescape")) % _CUT:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _finished(steps: _Steps, owners: Owners) -> Sheet:
     try:
         steps.send(owners)
     except StopIteration as end:
-        done: Done = end.value
-        return done
+        sheet: Sheet = end.value
+        return sheet
     raise RuntimeError("a batch asks once")
-
-
-def _packed(done: Done) -> Done:
-    """Leave out what has no further use: the texts stand in the values too."""
-    return done._replace(
-        records=[made._replace(record=replace(made.record, texts={})) for made in done.records]
-    )
 
 
 class _Worker(NamedTuple):

@@ -1,19 +1,22 @@
-"""Writes a release's tables while records come: each split of each view, and where every line came from."""
+"""Writes a release's tables sheet by sheet: each split of each view, and where every line came from."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from gitcorpus.compiler.cells import text_pointers
-from gitcorpus.compiler.formats import Facts, view_schema
+from gitcorpus.compiler.formats import Facts, passing, view_schema
 from gitcorpus.compiler.manifest import SealedView
-from gitcorpus.compiler.seal import BESIDE, LINES, RECORDS, SealedTable, ShardedWriter, TableWriter
+from gitcorpus.compiler.schemas import LINES, RECORDS, SOURCES
+from gitcorpus.compiler.seal import BESIDE, SealedTable, ShardedWriter, TableWriter, write_table
+from gitcorpus.compiler.sheets import Rows, Sheet
 from gitcorpus.compiler.swe import TaskFolder
 from gitcorpus.errors import RefusedError
 from gitcorpus.model.place import Oid
-from gitcorpus.model.record import Made, Record
 from gitcorpus.model.view import View
 
 JSONL: Final = frozenset({"openai"})
@@ -29,26 +32,30 @@ class ViewWriter:
         self._tasks = TaskFolder(folder, view.name, facts.repo_name, facts.version)
         self._view = view
         self._schema = view_schema(view)
+        self._passing = passing(view, facts)
         self._splits: dict[str, ShardedWriter] = {}
         self._of_task: dict[str, str] = {}
 
-    def add(self, made: Made) -> None:
-        """Write one record.
+    def add(self, sheet: Sheet) -> None:
+        """Write the records of a sheet.
 
         Raises:
             RefusedError: task-in-two-splits.
             OSError: what the disk says.
         """
-        record = made.record
-        self._refuse_parted(record)
-        if record.split not in self._splits:
-            folder = f"data/{self._view.name}"
-            self._splits[record.split] = ShardedWriter(self._folder, folder, record.split, self._schema)
-        self._splits[record.split].add({"record_id": record.record_id, **record.values}, made.weight)
-        if self._view.format in JSONL:
-            self._write_line(record)
-        if record.key in self._fixes:
-            self._tasks.add(record, self._fixes[record.key])
+        known = sheet.records.select(["split", "task", "key", "weight"]).to_pydict()
+        for split, task in dict.fromkeys(zip(known["split"], known["task"], strict=True)):
+            self._refuse_parted(task, split)
+        for rows in sheet.rows:
+            weights = [
+                weight
+                for split, weight in zip(known["split"], known["weight"], strict=True)
+                if split == rows.split
+            ]
+            keys = [
+                key for split, key in zip(known["split"], known["key"], strict=True) if split == rows.split
+            ]
+            self._add(rows, weights, keys)
 
     def close(self) -> SealedView:
         """Write what is left; splits come in the order in which they are declared."""
@@ -58,74 +65,99 @@ class ViewWriter:
         splits = tuple((name, self._splits[name].close()) for name in declared if name in self._splits)
         return SealedView(view, text_pointers(view), splits)
 
-    def _refuse_parted(self, record: Record) -> None:
-        before = self._of_task.setdefault(record.task, record.split)
-        if before != record.split:
-            split = self._view.split
-            sentence = f"the task `{record.task}` would stand in the splits `{before}` and `{record.split}`"
-            place = str(split.place if split is not None else self._view.place)
+    def _add(self, rows: Rows, weights: list[int], keys: list[str]) -> None:
+        table = self._dated(rows.table)
+        if rows.split not in self._splits:
+            folder = f"data/{self._view.name}"
+            self._splits[rows.split] = ShardedWriter(self._folder, folder, rows.split, self._schema)
+        self._splits[rows.split].add(table, weights, rows.digests)
+        if self._view.format in JSONL:
+            self._write_lines(rows.split, table)
+        if self._fixes:
+            for key, values in zip(keys, table.to_pylist(), strict=True):
+                self._tasks.add(rows.split, values, self._fixes[key])
+
+    def _dated(self, table: pa.Table) -> pa.Table:
+        """Fill in what says which release it is."""
+        for name, value in self._passing.items():
+            column = pa.repeat(pa.scalar(value, pa.string()), table.num_rows)
+            table = table.set_column(table.schema.get_field_index(name), name, column)
+        return table
+
+    def _refuse_parted(self, task: str, split: str) -> None:
+        before = self._of_task.setdefault(task, split)
+        if before != split:
+            declared = self._view.split
+            sentence = f"the task `{task}` would stand in the splits `{before}` and `{split}`"
+            place = str(declared.place if declared is not None else self._view.place)
             hint = "split by `task`, or by `family` to keep near-equal tasks together"
             raise RefusedError("task-in-two-splits", sentence, place=place, hint=hint)
 
-    def _write_line(self, record: Record) -> None:
-        path = self._folder / "jsonl" / self._view.name / f"{record.split}.jsonl"
+    def _write_lines(self, split: str, table: pa.Table) -> None:
+        path = self._folder / "jsonl" / self._view.name / f"{split}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as file:
-            file.write(orjson.dumps(record.values) + b"\n")
+            for values in table.drop_columns(["record_id"]).to_pylist():
+                file.write(orjson.dumps(values) + b"\n")
 
 
 class ProvenanceWriter:
     """Writes where every line of every record came from, and which row of the catalog it was.
 
-    Commits are numbered as they come up.
+    Records, sources and commits are numbered as they come up.
     """
 
     def __init__(self, folder: Path) -> None:
         self.used: dict[Oid, int] = {}
         """The number of every commit that a line came from."""
         self.n_lines = 0
+        self._folder = folder
+        self._n_records = 0
+        self._sources: dict[tuple[Any, ...], int] = {}
         self._lines = TableWriter(folder, "provenance/lines.parquet", LINES, BESIDE)
         self._records = TableWriter(folder, "provenance/records.parquet", RECORDS, BESIDE)
 
-    def add(self, made: Made) -> None:
-        """Write one record's runs.
+    def add(self, sheet: Sheet) -> None:
+        """Write the provenance of a sheet's records.
 
         Raises:
             OSError: what the disk says.
         """
-        for run in made.runs:
-            row = run._asdict()
-            oid = row.pop("commit")
-            row["commit_ix"] = None if oid is None else self.used.setdefault(oid, len(self.used))
-            self._lines.add(row)
-            self.n_lines += run.n_lines
-        self._records.add(identity_row(made.record))
+        n_records = sheet.records.num_rows
+        numbers = pa.array(range(self._n_records, self._n_records + n_records), pa.int32())
+        columns = [numbers, *(sheet.records[name] for name in RECORDS.names[1:])]
+        self._records.add(pa.Table.from_arrays(columns, schema=RECORDS))
+        sources = pa.array(
+            [
+                self._sources.setdefault(source, len(self._sources))
+                for source in zip(*(column.to_pylist() for column in sheet.sources.columns), strict=True)
+            ],
+            pa.int32(),
+        )
+        moved = {
+            "record_ix": pc.add(sheet.lines["record_ix"], pa.scalar(self._n_records, pa.int32())),
+            "source_ix": sources.take(sheet.lines["source_ix"].combine_chunks()),
+        }
+        lines = [moved.get(name, sheet.lines[name]) for name in LINES.names]
+        self._lines.add(pa.Table.from_arrays(lines, schema=LINES))
+        self._n_records += n_records
+        self.n_lines += pc.sum(sheet.lines["n_lines"]).as_py() or 0
 
     def close(self) -> list[SealedTable]:
-        """Write what is left."""
-        return [self._lines.close(), self._records.close()]
+        """Write what is left, and the sources."""
+        sources = write_table(
+            self._folder, "provenance/sources.parquet", map(self._source, self._sources), SOURCES, BESIDE
+        )
+        return [self._lines.close(), sources, self._records.close()]
 
-
-def identity_row(record: Record) -> dict[str, Any]:
-    """Return the row of `records.parquet`: which catalog row, and so which task, a record came from."""
-    return {
-        "record_id": record.record_id,
-        "view": record.view,
-        "split": record.split,
-        "key": record.key,
-        "unit": record.unit,
-        "task": record.task,
-        "solution": record.solution,
-    }
-
-
-def batched(keys: Iterable[str], size: int) -> Iterable[list[str]]:
-    """Cut keys into lists of at most some size, in order."""
-    batch: list[str] = []
-    for key in keys:
-        batch.append(key)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    def _source(self, source: tuple[Any, ...]) -> Mapping[str, Any]:
+        commit, path, blob, origin, actor = source
+        number = None if commit is None else self.used.setdefault(Oid(commit), len(self.used))
+        return {
+            "source_ix": self._sources[source],
+            "commit_ix": number,
+            "src_path": path,
+            "blob": blob,
+            "origin": origin,
+            "actor": actor,
+        }

@@ -8,8 +8,8 @@ from gitcorpus.catalog.derived import TABLES
 from gitcorpus.catalog.tables import SCHEMAS
 from gitcorpus.compiler.choose import choose_tag, load_sound_specs
 from gitcorpus.compiler.opened import Tables
+from gitcorpus.flows.ground import prepare_tables
 from gitcorpus.flows.job import Job, whole_tree
-from gitcorpus.flows.release import prepare_tables
 from gitcorpus.gates.sources import LANDED, SnapshotSource
 from gitcorpus.git.history import refuse_shallow
 from gitcorpus.git.repo import Repo

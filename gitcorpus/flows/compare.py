@@ -60,11 +60,12 @@ def compare(one: Path, other: Path) -> list[Difference]:
 
 def _records(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     with Opened(folder) as opened:
-        opened.load("records", "lines", "commits")
+        opened.load("records", "lines", "sources", "commits")
         rows = rows_of(opened.ask("SELECT view, key, record_id, task FROM records"))
         pairs = rows_of(
             opened.ask(
-                'SELECT DISTINCT record_id, view, commits."commit" AS oid FROM lines JOIN commits USING (commit_ix)'
+                'SELECT DISTINCT record_id, view, commits."commit" AS oid FROM lines JOIN records USING (record_ix)'
+                " JOIN sources USING (source_ix) JOIN commits USING (commit_ix)"
             )
         )
     commits: dict[tuple[str, str], list[str]] = defaultdict(list)

@@ -10,7 +10,7 @@ from gitcorpus.errors import GitcorpusError
 
 _SWHID: Final = re.compile(r"swh:1:(cnt|rev):([0-9a-f]{40})(?:;lines=([0-9]+)(?:-([0-9]+))?)?(?:;.*)?")
 _COLUMNS: Final = """
-    lines.view, records.split, lines.record_id, records.key, lines.field, lines.start_line, lines.n_lines,
+    records.view, records.split, records.record_id, records.key, lines.field, lines.start_line, lines.n_lines,
     lines.path, commits."commit", commits.author_email, commits.contributor, commits.agreement
 """
 
@@ -44,11 +44,11 @@ def forget_set(folders: Iterable[Path], wanted: Wanted) -> Iterator[dict[str, An
     said = " OR ".join(f"({clause})" for clause, _ in clauses)
     values = [value for _, each in clauses for value in each]
     for folder in folders:
-        with Shelf(folder, "lines", "records", "commits") as opened:
+        with Shelf(folder, "lines", "sources", "records", "commits") as opened:
             name = f"{opened.manifest['name']}-{opened.manifest['version']}"
             found = opened.ask(
-                f"SELECT ? AS release, {_COLUMNS} FROM lines JOIN records USING (record_id)"  # noqa: S608 - no value is in it
-                f" LEFT JOIN commits USING (commit_ix) WHERE {said}",
+                f"SELECT ? AS release, {_COLUMNS} FROM lines JOIN sources USING (source_ix)"  # noqa: S608 - no value is in it
+                f" JOIN records USING (record_ix) LEFT JOIN commits USING (commit_ix) WHERE {said}",
                 [name, *values],
             )
             yield from rows_of(found.sort_by([(column, "ascending") for column in found.column_names]))
@@ -65,7 +65,7 @@ def _clauses(wanted: Wanted) -> Iterator[tuple[str, list[Any]]]:
     for agreement in wanted.agreements:
         yield "commits.agreement = ?", [agreement]
     for path in wanted.paths:
-        yield "lines.path GLOB ? OR lines.src_path GLOB ?", [path, path]
+        yield "lines.path GLOB ? OR sources.src_path GLOB ?", [path, path]
     for swhid in wanted.swhids:
         yield _of_swhid(swhid)
 
@@ -79,8 +79,8 @@ def _of_swhid(swhid: str) -> tuple[str, list[Any]]:
     if kind == "rev":
         return 'commits."commit" = ?', [oid]
     if first is None:
-        return "lines.blob = ?", [oid]
+        return "sources.blob = ?", [oid]
     return (
-        "lines.blob = ? AND lines.src_start_line <= ? AND lines.src_start_line + lines.n_lines > ?",
+        "sources.blob = ? AND lines.src_start_line <= ? AND lines.src_start_line + lines.n_lines > ?",
         [oid, int(last or first), int(first)],
     )

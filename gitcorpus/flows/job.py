@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 from gitcorpus.compiler.choose import (
     choose_release,
@@ -23,7 +24,7 @@ from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.declaration import Stage
 from gitcorpus.model.entry import Entry
-from gitcorpus.model.place import ZERO_OID, Digest
+from gitcorpus.model.place import ZERO_OID, Digest, Oid
 from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.release import ReleaseRequest
 from gitcorpus.model.server import Server
@@ -34,6 +35,9 @@ from gitcorpus.model.verdict import GateState
 from gitcorpus.model.view import ReleaseSpec, Selection, View
 from gitcorpus.spec.build_views import MAX_FILE_BYTES
 from gitcorpus.spec.sources import READY, DirectorySource, SpecSource
+
+ATTRIBUTES: Final = ".gitattributes"
+"""What git calls a file that declares attributes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,12 @@ class Job:
     def commits(self) -> tuple[Commit, ...]:
         """All commits that the tag holds, oldest first."""
         return ancestry(self.repo, self.tag.commit)
+
+    @cached_property
+    def attributes(self) -> tuple[tuple[str, Oid], ...]:
+        """The files of the tree that declare git attributes, with their blobs."""
+        entries = self.snapshot.entries(limit=LANDED)
+        return tuple((each.path, each.oid) for each in entries if each.path.rpartition("/")[2] == ATTRIBUTES)
 
     @cached_property
     def extent(self) -> Extent:

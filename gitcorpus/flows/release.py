@@ -8,82 +8,56 @@ import gc
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from gitcorpus.cache import Cache
 from gitcorpus.catalog.annotations import agreement_report
-from gitcorpus.catalog.contents import read_contents
-from gitcorpus.catalog.derived import Derived, Grounds, derive, wanted_tables
-from gitcorpus.catalog.past import read_pasts
 from gitcorpus.catalog.refused import refused_entries
-from gitcorpus.catalog.rows import build_catalog
-from gitcorpus.catalog.tables import Catalog
-from gitcorpus.catalog.texts import Texts
 from gitcorpus.compiler.attest import FOLDER as ATTESTATIONS
 from gitcorpus.compiler.attest import gate_results, provenance, server_signer, sign
 from gitcorpus.compiler.card import render_card
-from gitcorpus.compiler.context import Contexts
 from gitcorpus.compiler.course import seal_course
 from gitcorpus.compiler.croissant import render_croissant
-from gitcorpus.compiler.formats import Facts, table_schemas
+from gitcorpus.compiler.formats import table_schemas
+from gitcorpus.compiler.kept import KeptSheets
+from gitcorpus.compiler.leans import Leans
 from gitcorpus.compiler.manifest import SealedView, release_version, render_manifest, write_manifest
 from gitcorpus.compiler.owners import Registry
 from gitcorpus.compiler.publish import refuse_taken, staged, write_sums
 from gitcorpus.compiler.render import Rendering
 from gitcorpus.compiler.reuse import write_reuse
-from gitcorpus.compiler.seal import (
-    AGREEMENTS,
-    BESIDE,
-    COMMITS,
-    OMISSIONS,
-    SealedTable,
-    omission_rows,
-    write_table,
-)
-from gitcorpus.compiler.sides import Sides
+from gitcorpus.compiler.schemas import AGREEMENTS, COMMITS, OMISSIONS
+from gitcorpus.compiler.seal import BESIDE, SealedTable, omission_rows, write_table
+from gitcorpus.compiler.sheets import Sheet
 from gitcorpus.compiler.tables import agreement_rows, commit_rows, witnesses
 from gitcorpus.compiler.trace import Tracer
-from gitcorpus.compiler.workshop import Ask, Batch, Done, Workshop
-from gitcorpus.compiler.writers import ProvenanceWriter, ViewWriter, batched
+from gitcorpus.compiler.workshop import Batch, Workshop, batched
+from gitcorpus.compiler.writers import ProvenanceWriter, ViewWriter
+from gitcorpus.flows.ground import Ground, prepare
 from gitcorpus.flows.job import Job, open_job
-from gitcorpus.git.changes import landed_changes
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry, EntryKind, Json
 from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.progress import Progress
-from gitcorpus.model.record import Contents, Omission
+from gitcorpus.model.record import Omission
 from gitcorpus.model.release import Planned, Published, ReleaseRequest
-from gitcorpus.model.view import View
 
 BATCH: Final = 500
-"""Records that are rendered before their files are attributed and they are written."""
+"""Records that are rendered before their files are attributed and they are written, at most."""
 COURSE: Final = "curriculum"
 """The format that indexes the records of the others, and so comes last."""
 
 
-class Ground(NamedTuple):
-    """What the views of a release select from."""
-
-    contents: Contents
-    derived: Derived
-    catalog: Catalog
-    contexts: Contexts
-    facts: Facts
-
-    @property
-    def omissions(self) -> tuple[Omission, ...]:
-        """What no view can select."""
-        return (*self.contents.omissions, *self.derived.omissions)
-
-
 class Effort(NamedTuple):
-    """How many processes render, and who is told how far they are."""
+    """How many processes render, who is told how far they are, and which day what they made is kept on, if it is."""
 
     jobs: int
     progress: Progress
+    today: date | None
 
 
 class Written(NamedTuple):
@@ -109,7 +83,7 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
     with swept_by_hand():
         ground = prepare(job, job.views, progress)
     with staged(target) as folder, swept_by_hand():
-        written = seal_views(folder, job, ground, Effort(request.jobs, progress))
+        written = seal_views(folder, job, ground, Effort(request.jobs, progress, request.today))
         tables = [*written.tables, *seal_witnesses(folder, job, written.used)]
         omissions = (*ground.omissions, *written.omissions)
         tables.append(write_table(folder, "omissions.parquet", omission_rows(omissions), OMISSIONS))
@@ -179,65 +153,6 @@ def record_release(request: ReleaseRequest, published: Published, *, now: dateti
     return ledger.append(EntryKind.RELEASE, body, now=now)
 
 
-def prepare(job: Job, views: Iterable[View], progress: Progress) -> Ground:
-    """Read what some views select from.
-
-    Raises:
-        GitcorpusError: whatever is wrong with the repository.
-    """
-    return prepare_tables(job, wanted_tables(views), progress)
-
-
-def prepare_tables(job: Job, wanted: frozenset[str], progress: Progress) -> Ground:
-    """Read a tag's catalog, with some of the derived tables.
-
-    Raises:
-        GitcorpusError: whatever is wrong with the repository.
-    """
-    history = landed_changes(job.repo, job.commits)
-    texts = Texts(job.repo, job.release.max_file_bytes)
-    contents = read_contents(texts, job.snapshot, spec=job.spec, release=job.release, progress=progress)
-    roots = {solution.root for solution in contents.solutions}
-    pasts = read_pasts(history, len(job.commits), roots, progress=progress)
-    grounds = Grounds(
-        repo=job.repo,
-        contents=contents,
-        spec=job.spec,
-        commits={commit.oid: commit for commit in job.commits},
-        pasts=pasts,
-        texts=texts,
-        entries=job.entries,
-        tried=job.tried,
-    )
-    derived = derive(grounds, wanted, progress)
-    verdicts = [entry for entry in job.entries if entry.kind is EntryKind.VERDICT]
-    catalog = build_catalog(
-        contents, spec=job.spec, commits=job.commits, pasts=pasts, verdicts=verdicts, derived=derived
-    )
-    sides = Sides(job.repo, job.spec, texts)
-    contexts = Contexts(
-        contents, catalog, derived, spec=job.spec, sides=sides, spec_file=job.source.spec_file
-    )
-    return Ground(contents, derived, catalog, contexts, facts_of(job, derived))
-
-
-def facts_of(job: Job, derived: Derived) -> Facts:
-    """Return what formats fill in that is the same for all records."""
-
-    def attribute(path: str, name: str) -> bool:
-        value = job.repo.attribute(job.tag.commit, path, name)
-        return value is True or value == "true"
-
-    return Facts(
-        repo_name=job.spec.corpus.name,
-        commit=job.tag.commit,
-        license=job.release.license,
-        version=release_version(job.tag.name),
-        attribute=attribute,
-        derived=derived,
-    )
-
-
 @contextmanager
 def swept_by_hand() -> Iterator[None]:
     """Let nobody look for garbage but after each batch: to go through all that stays takes a quarter of the time."""
@@ -259,19 +174,12 @@ def seal_views(folder: Path, job: Job, ground: Ground, effort: Effort) -> Writte
         for number, rendering in enumerate(renderings)
         for keys in batched(rendering.keys, BATCH)
     ]
-    tracer = Tracer(
-        job.repo,
-        commits=job.commits,
-        contributors=job.spec.contributors,
-        text_of=ground.derived.texts.of,
-    )
     provenance = ProvenanceWriter(folder)
     sealed: dict[str, SealedView] = {}
     left: list[Omission] = []
     with closing(Registry(job.repo, job.tag.commit, job.extent)) as registry:
-        ask: Ask = lambda wanted: registry.owners(wanted, effort.progress)  # noqa: E731
-        done = Workshop(renderings, tracer).work(batches, ask, effort.jobs)
-        told = _told(zip(batches, done, strict=True), len(batches), effort.progress)
+        sheets = make_sheets(job, ground, (renderings, batches), registry, effort)
+        told = _told(zip(batches, sheets, strict=True), len(batches), effort.progress)
         for number, of_view in groupby(told, key=lambda pair: pair[0].view):
             rendering = renderings[number]
             writer = ViewWriter(folder, rendering.view, ground.facts)
@@ -287,23 +195,54 @@ def seal_views(folder: Path, job: Job, ground: Ground, effort: Effort) -> Writte
     )
 
 
+def make_sheets(
+    job: Job,
+    ground: Ground,
+    wanted: tuple[Sequence[Rendering], Sequence[Batch]],
+    registry: Registry,
+    effort: Effort,
+) -> Iterator[Sheet]:
+    """Yield the sheets of all batches: those of an earlier release where nothing that they lean on has changed."""
+    renderings, batches = wanted
+    tracer = Tracer(
+        job.repo,
+        commits=job.commits,
+        contributors=job.spec.contributors,
+        text_of=ground.derived.texts.of,
+    )
+    workshop = Workshop(renderings, tracer)
+
+    def make(some: Sequence[Batch]) -> Iterator[Sheet]:
+        return workshop.work(some, lambda files: registry.owners(files, effort.progress), effort.jobs)
+
+    if effort.today is None or not registry.is_plain:
+        yield from make(batches)
+        return
+    facts = ground.facts
+    about = (facts.repo_name, facts.license, job.release.max_file_bytes, job.attributes)
+    leans = Leans(ground.contexts, registry.versions, *about)
+    leans.learn(renderings)
+    names = [leans.of(renderings[batch.view], batch.keys) for batch in batches]
+    with closing(Cache.of_releases(job.repo.path)) as cache:
+        yield from KeptSheets(cache, effort.today).sheets(list(zip(names, batches, strict=True)), make)
+
+
 def _told(
-    done: Iterable[tuple[Batch, Done]], n_batches: int, progress: Progress
-) -> Iterator[tuple[Batch, Done]]:
-    for number, each in enumerate(done):
+    sheets: Iterable[tuple[Batch, Sheet]], n_batches: int, progress: Progress
+) -> Iterator[tuple[Batch, Sheet]]:
+    for number, each in enumerate(sheets):
         progress("writing", number, n_batches)
         yield each
 
 
 def _write(
-    done: Iterable[tuple[Batch, Done]], writer: ViewWriter, provenance: ProvenanceWriter
+    sheets: Iterable[tuple[Batch, Sheet]], writer: ViewWriter, provenance: ProvenanceWriter
 ) -> Iterator[Omission]:
     """Write the records of one view, and yield what they leave out."""
-    for _, made in done:
-        for each in made.records:
-            writer.add(each)
-            provenance.add(each)
-        yield from made.omissions
+    for _, sheet in sheets:
+        writer.add(sheet)
+        provenance.add(sheet)
+        yield from sheet.omissions
 
 
 def seal_witnesses(folder: Path, job: Job, used: Iterable[Oid]) -> list[SealedTable]:

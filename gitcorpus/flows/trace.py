@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gitcorpus.compiler.seal import stored_rows
-from gitcorpus.compiler.sealed import read_manifest, split_lines, text_fields
+from gitcorpus.compiler.sealed import read_manifest, split_lines, text_fields, traced_runs
 from gitcorpus.errors import GitcorpusError
 
 
@@ -70,8 +70,7 @@ def _runs(
     line: int | None,
     field: str | None,
 ) -> Iterator[TracedRun]:
-    tasks = {row["record_id"]: row["task"] for row in stored_rows(folder / "provenance/records.parquet")}
-    for run in stored_rows(folder / "provenance/lines.parquet"):
+    for run in traced_runs(folder):
         text = texts.get((run["record_id"], run["field"]))
         if text is None or (field is not None and run["field"] != field):
             continue
@@ -80,4 +79,4 @@ def _runs(
             continue
         lines = tuple(split_lines(text)[first - 1 : last])
         commit = None if run["commit_ix"] is None else commits[run["commit_ix"]]
-        yield TracedRun(run, lines, commit, tasks[run["record_id"]])
+        yield TracedRun(run, lines, commit, run["task"])

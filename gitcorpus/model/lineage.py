@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from gitcorpus.model.place import Digest, Oid
+from gitcorpus.model.place import Oid
 
 
 class OriginKind(StrEnum):
@@ -33,17 +33,15 @@ class Transform(StrEnum):
 
 
 class LineRun(NamedTuple):
-    """What becomes one row of `provenance/lines.parquet`: consecutive lines of one text field with consecutive origins.
+    """What becomes a row of `provenance/lines.parquet`: consecutive lines of a record's text with consecutive origins.
 
     `path` and `path_start_line` are in the tree of `revision`, none for the tagged one; `src_path` and
     `src_start_line` in the commit that wrote the lines, whose `blob` holds them;
     where they are `extended`, plain `git blame` names another origin,
-    since the corpus follows lines further than git does by itself. `commit` is none for a file that no commit holds;
-    the table has its number in `commits.parquet`.
+    since the corpus follows lines further than git does by itself. `commit` is none for a file that no commit holds.
+    `commit`, `src_path`, `blob`, `origin` and `actor` become a row of `provenance/sources.parquet`, once for all runs.
     """
 
-    record_id: Digest
-    view: str
     field: str
     start_line: int
     n_lines: int

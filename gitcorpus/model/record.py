@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 from gitcorpus.model.corpus import Role
 from gitcorpus.model.entry import Json
-from gitcorpus.model.lineage import LineRun
-from gitcorpus.model.place import Digest, Oid
+from gitcorpus.model.place import Oid
 from gitcorpus.model.traced import TracedText
 
 
@@ -91,7 +89,7 @@ class Contents:
 class Record:
     """One row of a dataset: its values, and the traced texts by JSON pointer."""
 
-    record_id: Digest
+    record_id: str
     view: str
     key: str
     unit: str
@@ -100,12 +98,3 @@ class Record:
     split: str
     values: Mapping[str, Json]
     texts: Mapping[str, TracedText]
-
-
-class Made(NamedTuple):
-    """A record with the runs of all its lines, ready to be written from its values."""
-
-    record: Record
-    weight: int
-    """Bytes of all its texts."""
-    runs: tuple[LineRun, ...]

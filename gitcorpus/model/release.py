@@ -1,6 +1,7 @@
 """What a caller asks of the compiler."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,8 @@ class ReleaseRequest:
 
     `target` is the folder to make; none takes `NAME-VERSION` in `folder`. `specs` is a folder with specs from
     outside the repository. `unverified` lets a commit through that has no accepted verdict. `jobs` is how many
-    processes render records; the release is the same with any number.
+    processes render records; the release is the same with any number. `today` is written beside what is kept for the
+    next release; none neither keeps nor takes anything, so that everything is made anew.
     """
 
     repository: Path
@@ -24,6 +26,7 @@ class ReleaseRequest:
     specs: Path | None = None
     unverified: bool = False
     jobs: int = 1
+    today: date | None = None
 
 
 class Planned(NamedTuple):

@@ -101,7 +101,7 @@ passed  coverage: 12 lines in 10 runs, each line once
 passed  commits: 3 commits against what they say themselves
 passed  blame: 12 lines against git blame --line-porcelain
 passed  blobs: 10 runs against their blobs, verbatim ones byte for byte
-passed  rebuild: a second build, 15 files byte for byte
+passed  rebuild: a second build, 16 files byte for byte
 """
     )
 

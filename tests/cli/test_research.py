@@ -55,7 +55,7 @@ def test_a_release_answers_in_sql(releases, capsys):
         "SELECT task, count(*) AS n FROM records WHERE view = 'pairs' GROUP BY task ORDER BY task",
     )
     assert said == "task      n\nadd       1\nsubtract  1\n"
-    sql = "SELECT DISTINCT author_email FROM lines JOIN commits USING (commit_ix) WHERE view = 'pairs' ORDER BY 1"
+    sql = "SELECT DISTINCT author_email FROM origins WHERE view = 'pairs' ORDER BY 1"
     (north, *_) = json.loads(asked(capsys, "query", releases[0], sql, "--format", "json"))
     assert north["author_email"] == "lead@corpus.example"
     (row,) = json.loads(

@@ -10,7 +10,7 @@ from forge import Forge
 from jsonschema import Draft202012Validator
 from smallest import ADD, smallest
 
-from gitcorpus.compiler.seal import AGREEMENTS, COMMITS, LINES, OMISSIONS, RECORDS
+from gitcorpus.compiler.schemas import AGREEMENTS, COMMITS, LINES, OMISSIONS, RECORDS, SOURCES
 from gitcorpus.flows.release import compile_release
 from gitcorpus.model.format import FORMATS
 from gitcorpus.model.lineage import Actor, OriginKind, Transform
@@ -24,6 +24,7 @@ TABLES = {
     "lines": ("provenance/lines.parquet", LINES),
     "omissions": ("omissions.parquet", OMISSIONS),
     "records": ("provenance/records.parquet", RECORDS),
+    "sources": ("provenance/sources.parquet", SOURCES),
 }
 JSON_TYPES = {pa.string(): "string", pa.int32(): "integer", pa.int64(): "integer", pa.bool_(): "boolean"}
 
@@ -84,9 +85,9 @@ def test_the_manifest_of_a_release_fits(folder):
 
 
 def test_the_words_are_those_of_the_model():
-    lines = schema("lines")["properties"]
+    known = schema("lines")["properties"] | schema("sources")["properties"]
     for name, words in {"origin": OriginKind, "actor": Actor, "transform": Transform}.items():
-        assert lines[name]["enum"] == list(words)
+        assert known[name]["enum"] == list(words)
     assert schema("omissions")["properties"]["reason"]["enum"] == list(Reason)
     views = schema("manifest")["properties"]["views"]["items"]["properties"]
     assert views["format"]["enum"] == list(FORMATS)

@@ -74,7 +74,7 @@ def test_shards_keep_every_row_in_order_and_stay_small(tmp_path_factory, sizes):
         patch.setattr(seal, "MAX_SHARD_BYTES", 100)
         writer = ShardedWriter(folder, "data", "train", pa.schema({"id": pa.int64()}))
         for number, size in enumerate(sizes):
-            writer.add({"id": number}, size)
+            writer.add(pa.table({"id": [number]}), [size])
         tables = writer.close()
     parts = [[row["id"] for row in stored_rows(folder / table.path)] for table in tables]
     assert [number for part in parts for number in part] == list(range(len(sizes)))
@@ -94,7 +94,7 @@ def test_groups_of_rows_stay_small_and_hold_them_all(tmp_path_factory, sizes):
         patch.setattr(seal, "ROW_GROUP", 5)
         writer = TableWriter(folder, "t.parquet", pa.schema({"id": pa.int64()}))
         for number, size in enumerate(sizes):
-            writer.add({"id": number}, size)
+            writer.add(pa.table({"id": [number]}), [size])
         writer.close()
     file = pq.ParquetFile(folder / "t.parquet")
     groups = [file.read_row_group(number)["id"].to_pylist() for number in range(file.num_row_groups)]

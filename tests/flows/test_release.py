@@ -11,6 +11,7 @@ import pytest
 from forge import Forge, Symlink, Work
 from smallest import ADD, NOW, RELEASE, SERVER, SPECS, VIEW, push_of, smallest
 
+from gitcorpus.compiler.sealed import traced_runs
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.push import judge_push
 from gitcorpus.flows.release import compile_release
@@ -76,7 +77,7 @@ def test_every_line_knows_its_commit_author_task_and_agreement(work):
         "north@corpus.example",
     )
     assert (first.task, first.commit["agreement"]) == ("add", "ip")
-    prompt = trace_record(folder, pair["record_id"][7:19], line=2, field="/prompt")[0]
+    prompt = trace_record(folder, pair["record_id"][:12], line=2, field="/prompt")[0]
     assert (prompt.run["src_path"], prompt.lines) == (
         "specs/curriculum.yaml",
         ("Write a function", "that adds two numbers."),
@@ -411,7 +412,7 @@ def test_a_corpus_may_want_its_lines_followed_further_than_git_does(work):
     work.tag("v2", message="two")
     folder = release(work, "v2")
     commits = [row["commit"] for row in rows(folder, "provenance/commits.parquet")]
-    runs = rows(folder, "provenance/lines.parquet")
+    runs = list(traced_runs(folder))
     moved = [run for run in runs if run["path"] == f"{SUBTRACT}/new.py"]
     assert {(commits[run["commit_ix"]], run["src_path"]) for run in moved} == {
         (written, f"{SUBTRACT}/old.py")

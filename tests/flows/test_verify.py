@@ -13,7 +13,8 @@ from smallest import ADD, NOW, SERVER, push_of, smallest
 from gitcorpus.canon import canonical
 from gitcorpus.compiler.attest import opened, public_key, server_signer
 from gitcorpus.compiler.publish import file_digest, write_sums
-from gitcorpus.compiler.seal import COMMITS, LINES, RECORDS, write_table
+from gitcorpus.compiler.schemas import COMMITS, LINES, RECORDS, SOURCES
+from gitcorpus.compiler.seal import write_table
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.push import judge_push
 from gitcorpus.flows.release import compile_release
@@ -28,6 +29,8 @@ FILES = {
     f'{ADD}/quo"te\\.py': "y = 2\n",
 }
 LINES_TABLE, COMMITS_TABLE = "provenance/lines.parquet", "provenance/commits.parquet"
+SOURCES_TABLE, RECORDS_TABLE = "provenance/sources.parquet", "provenance/records.parquet"
+TABLES = {LINES_TABLE: LINES, COMMITS_TABLE: COMMITS, SOURCES_TABLE: SOURCES, RECORDS_TABLE: RECORDS}
 
 
 def silent(*_) -> None:
@@ -81,7 +84,7 @@ def seal_anew(folder: Path, manifest: dict) -> None:
 def forge_rows(folder: Path, path: str, change) -> None:
     rows = pq.read_table(folder / path).to_pylist()
     change(rows)
-    table = write_table(folder, path, rows, LINES if path == LINES_TABLE else COMMITS)
+    table = write_table(folder, path, rows, TABLES[path])
     manifest = json.loads((folder / "manifest.json").read_bytes())
     for entry in manifest["tables"]:
         if entry["path"] == path:
@@ -97,16 +100,16 @@ def test_nothing_is_wrong_with_what_was_published(work, folder):
 @pytest.mark.parametrize(
     ("change", "check"),
     [
-        ({"blob": "0" * 40}, "blobs"),
-        ({"commit_ix": 99}, "coverage"),
-        ({"commit_ix": -1}, "coverage"),
-        ({"commit_ix": None}, "coverage"),
-        ({"commit_ix": 1}, "blame"),
+        ({"record_ix": 99}, "coverage"),
+        ({"record_ix": -1}, "coverage"),
+        ({"record_ix": None}, "coverage"),
+        ({"source_ix": 99}, "coverage"),
+        ({"source_ix": None}, "coverage"),
+        ({"source_ix": 1}, "blame"),
         ({"revision": "0" * 40}, "blame"),
         ({"path": "nope.py"}, "blame"),
         ({"path": "--contents=/etc/hosts"}, "blame"),
         ({"path": "corpus"}, "blame"),
-        ({"src_path": f"{ADD}/other.py"}, "blame"),
         ({"src_start_line": 2}, "blame"),
         ({"path_start_line": 2}, "blame"),
         ({"path_start_line": 2_000_000_000}, "blame"),
@@ -118,8 +121,6 @@ def test_nothing_is_wrong_with_what_was_published(work, folder):
         ({"n_lines": -1}, "coverage"),
         ({"n_lines": 2_000_000_000}, "coverage"),
         ({"start_line": 2}, "coverage"),
-        ({"origin": "mine"}, "coverage"),
-        ({"record_id": "sha256:0"}, "coverage"),
         ({"content_digest": "sha256:0"}, "coverage"),
         ({"field": "/nope"}, "coverage"),
     ],
@@ -128,7 +129,38 @@ def test_a_forged_run_is_found_without_a_second_build(work, folder, change, chec
     forge_rows(
         folder,
         LINES_TABLE,
-        lambda rows: next(r for r in rows if r["src_path"].endswith("add.py")).update(change),
+        lambda rows: next(r for r in rows if r["path"].endswith("add.py")).update(change),
+    )
+    found = faults(folder, work.path)
+    assert found.keys() >= {check, "rebuild"}
+    assert "bytes" not in found
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "check"),
+    [
+        (SOURCES_TABLE, {"blob": "0" * 40}, "blobs"),
+        (SOURCES_TABLE, {"commit_ix": 99}, "coverage"),
+        (SOURCES_TABLE, {"commit_ix": -1}, "coverage"),
+        (SOURCES_TABLE, {"commit_ix": None}, "coverage"),
+        (SOURCES_TABLE, {"commit_ix": 1}, "blame"),
+        (SOURCES_TABLE, {"src_path": f"{ADD}/other.py"}, "blame"),
+        (SOURCES_TABLE, {"src_path": None}, "coverage"),
+        (SOURCES_TABLE, {"origin": "mine"}, "coverage"),
+        (SOURCES_TABLE, {"source_ix": 77}, "coverage"),
+        (RECORDS_TABLE, {"record_id": "0"}, "coverage"),
+        (RECORDS_TABLE, {"record_id": None}, "coverage"),
+        (RECORDS_TABLE, {"record_ix": 77}, "coverage"),
+        (RECORDS_TABLE, {"view": "nope"}, "coverage"),
+    ],
+)
+def test_a_forged_source_or_record_is_found_without_a_second_build(work, folder, table, change, check):
+    forge_rows(
+        folder,
+        table,
+        lambda rows: next(r for r in rows if r.get("src_path", r.get("key")).endswith("add.py")).update(
+            change
+        ),
     )
     found = faults(folder, work.path)
     assert found.keys() >= {check, "rebuild"}
@@ -318,7 +350,7 @@ def test_names_and_times_that_no_table_can_hold(forge):
     assert json.loads((folder / "manifest.json").read_bytes())["created_at"] == "9999-12-31T23:59:59Z"
     left = [row for row in pq.read_table(folder / "omissions.parquet").to_pylist() if not row["view"]]
     assert [(row["key"], row["reason"]) for row in left] == [(f"{ADD}/late\\xff.py", "not-utf8")]
-    paths = {row["src_path"] for row in pq.read_table(folder / LINES_TABLE).to_pylist()}
+    paths = {row["src_path"] for row in pq.read_table(folder / SOURCES_TABLE).to_pylist()}
     assert f"{ADD}/caf\\xe9.py" in paths
     assert faults(folder, work.path) == {}
 

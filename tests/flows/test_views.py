@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from smallest import ADD, RELEASE, SPECS
 
-from gitcorpus.compiler.sealed import split_lines, text_fields
+from gitcorpus.compiler.sealed import split_lines, text_fields, traced_runs
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.release import compile_release
 from gitcorpus.flows.verify import verify_release
@@ -86,7 +86,7 @@ def rows(folder, view: str) -> list[dict]:
 
 
 def runs(folder, record: dict, field: str) -> list[dict]:
-    table = pq.read_table(folder / "provenance/lines.parquet").to_pylist()
+    table = traced_runs(folder)
     return [run for run in table if run["record_id"] == record["record_id"] and run["field"] == field]
 
 

@@ -16,7 +16,8 @@ from swebench.task.checks import check_task_repo
 
 _LINES = """
     SELECT "commit", src_path, src_start_line, path, path_start_line, n_lines
-    FROM read_parquet(?) AS lines JOIN read_parquet(?) AS commits USING (commit_ix)
+    FROM read_parquet(?) AS lines JOIN read_parquet(?) AS sources USING (source_ix)
+    JOIN read_parquet(?) AS commits USING (commit_ix)
     WHERE revision IS NULL AND NOT extended AND NOT contains(path, '\\x')
 """
 
@@ -57,7 +58,7 @@ def judge_dsse(release: Path, key: Path) -> Iterator[str]:
 
 def judge_blame(release: Path, repo: Path) -> Iterator[str]:
     """Compare every line that stands in the tagged tree with what `git blame` says of it."""
-    lines = [str(release / f"provenance/{name}.parquet") for name in ("lines", "commits")]
+    lines = [str(release / f"provenance/{name}.parquet") for name in ("lines", "sources", "commits")]
     by_path = defaultdict(list)
     for oid, src_path, src_line, path, line, count in duckdb.sql(_LINES, params=lines).fetchall():
         by_path[path] += [(line + at, (oid, src_path, src_line + at)) for at in range(count)]

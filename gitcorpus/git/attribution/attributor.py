@@ -97,6 +97,9 @@ class Attributor:
         self._graph = Graph(self._history, self.stores, executor or self._own, self._store, self._blob_at)  # type: ignore[arg-type]
         self._snapshot = lru_cache(_SNAPSHOTS)(lambda commit: repo.snapshot(Oid(commit)))
         self._trees: dict[bytes, dict[bytes, int]] = {}
+        """Commits with the nodes of all their files."""
+        self._partly: dict[bytes, dict[bytes, int]] = {}
+        """Commits with the nodes of some of their files."""
         self._near = lru_cache(_NEAR)(self._nearest)
         self._seen: set[int] = set()
         """Nodes that were looked up and not taken over from a kept tree."""
@@ -138,6 +141,25 @@ class Attributor:
         self._splice(nodes.values(), progress)
         return Files(self._graph, {path: nodes[name] for path, name in wanted.items()})
 
+    def versions(self, commit: Oid, paths: Iterable[str]) -> dict[str, Oid]:
+        """Return, for files of a commit, which one changed each last against all its parents, and keep that.
+
+        A path at that commit has the same lines from the same places for ever. Nothing is being asked of git any more
+        when this returns, so that its caller may fork.
+
+        Raises:
+            UnjudgedError: git-missing or git-failed.
+        """
+        wanted = {path: encode_path(path) for path in sorted(paths)}
+        self._learn_history([commit])
+        nodes = self._nodes(commit.encode(), list(wanted.values()))
+        oid = commit.encode()
+        self._partly[oid] = {**(self._store.tree(oid) or {}), **self._partly.get(oid, {}), **nodes}
+        self._near.cache_clear()
+        commits = self._graph.commits(nodes.values())
+        self._graph.settle()
+        return {path: Oid(commits[nodes[name]].decode()) for path, name in wanted.items()}
+
     def tree(self, commit: Oid) -> Files:
         """Return the attribution of every text file and symlink in a commit's tree, and keep it.
 
@@ -175,7 +197,7 @@ class Attributor:
                 for each in sorted(fresh)
             ),
             ((each, graph.node(each).runs) for each in self._with_runs - fresh),
-            self._trees,
+            self._partly | self._trees,
             self._binary,
         )
         return self._store.learn(learnt)
@@ -219,7 +241,7 @@ class Attributor:
         touched: set[bytes] = set()
         at: bytes | None = commit
         while at is not None:
-            known = self._trees.get(at)
+            known = self._trees.get(at) or self._partly.get(at)
             if known is None:
                 known = self._store.tree(at)
             if known is not None:

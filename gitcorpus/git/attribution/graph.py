@@ -66,6 +66,10 @@ class Past(Protocol):
         """Return where a node's lines come from."""
         ...
 
+    def commits(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Return the commits of nodes, by their numbers."""
+        ...
+
 
 class Side(NamedTuple):
     """What one parent has for a file: where to look for it."""
@@ -128,6 +132,12 @@ class Graph:
             found = self._nodes[number] = self._past.node(number)
         return found
 
+    def commits(self, numbers: Iterable[int]) -> dict[int, bytes]:
+        """Return the commits of nodes, by their numbers; those that were known before are not read whole."""
+        wanted = set(numbers)
+        found = {number: self._nodes[number].commit for number in wanted & self._nodes.keys()}
+        return found | self._past.commits(sorted(wanted - found.keys()))
+
     def edges(self, number: int) -> tuple[Edge, ...]:
         """Return where a node's lines come from."""
         node = self.node(number)
@@ -144,6 +154,15 @@ class Graph:
             raise KeyError(edge.hunks)
         future, number = asked
         return future.result()[number]
+
+    def settle(self) -> None:
+        """Wait for all that git was asked.
+
+        Raises:
+            UnjudgedError: git-missing or git-failed.
+        """
+        for future in {asked[0] for asked in self._asked.values() if asked is not None}:
+            future.result()
 
     def fresh(self) -> Iterator[int]:
         """Yield the numbers of the nodes that were not known before."""

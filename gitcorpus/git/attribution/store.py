@@ -21,6 +21,7 @@ from gitcorpus.git.attribution.history import Chain, Spot, Touches
 LAYOUT: Final = 1
 _WAIT: Final = 1.0
 """Most seconds that one process waits for another that is writing."""
+_AT_ONCE: Final = 500
 _MAKE: Final = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS chains (number INTEGER PRIMARY KEY, base BLOB, length INTEGER NOT NULL);
@@ -131,6 +132,16 @@ class Store:
             "SELECT oid, path, blob, runs FROM nodes WHERE number = ?", number
         )
         return _node(_digits(oid), path, blob, runs)
+
+    def commits(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Return the commits of nodes, by their numbers."""
+        found: dict[int, bytes] = {}
+        for start in range(0, len(numbers), _AT_ONCE):
+            some = numbers[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            rows = self._rows(f"SELECT number, oid FROM nodes WHERE number IN ({marks})", *some)  # noqa: S608 - only marks
+            found |= {number: _digits(oid) for number, oid in rows}
+        return found
 
     def edges(self, number: int) -> tuple[Edge, ...]:
         """Return where a node's lines come from."""

@@ -1,0 +1,95 @@
+"""What the views of a release select from: a tag's catalog, and what templates see of its rows."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gitcorpus.catalog.contents import read_contents
+from gitcorpus.catalog.derived import Derived, Grounds, derive, wanted_tables
+from gitcorpus.catalog.past import read_pasts
+from gitcorpus.catalog.rows import build_catalog
+from gitcorpus.catalog.tables import Catalog
+from gitcorpus.catalog.texts import Texts
+from gitcorpus.compiler.context import Contexts
+from gitcorpus.compiler.formats import Facts
+from gitcorpus.compiler.manifest import release_version
+from gitcorpus.compiler.sides import Sides
+from gitcorpus.flows.job import Job
+from gitcorpus.git.changes import landed_changes
+from gitcorpus.model.entry import EntryKind
+from gitcorpus.model.progress import Progress
+from gitcorpus.model.record import Contents, Omission
+from gitcorpus.model.view import View
+
+
+class Ground(NamedTuple):
+    """What the views of a release select from."""
+
+    contents: Contents
+    derived: Derived
+    catalog: Catalog
+    contexts: Contexts
+    facts: Facts
+
+    @property
+    def omissions(self) -> tuple[Omission, ...]:
+        """What no view can select."""
+        return (*self.contents.omissions, *self.derived.omissions)
+
+
+def prepare(job: Job, views: Iterable[View], progress: Progress) -> Ground:
+    """Read what some views select from.
+
+    Raises:
+        GitcorpusError: whatever is wrong with the repository.
+    """
+    return prepare_tables(job, wanted_tables(views), progress)
+
+
+def prepare_tables(job: Job, wanted: frozenset[str], progress: Progress) -> Ground:
+    """Read a tag's catalog, with some of the derived tables.
+
+    Raises:
+        GitcorpusError: whatever is wrong with the repository.
+    """
+    history = landed_changes(job.repo, job.commits)
+    texts = Texts(job.repo, job.release.max_file_bytes)
+    contents = read_contents(texts, job.snapshot, spec=job.spec, release=job.release, progress=progress)
+    roots = {solution.root for solution in contents.solutions}
+    pasts = read_pasts(history, len(job.commits), roots, progress=progress)
+    grounds = Grounds(
+        repo=job.repo,
+        contents=contents,
+        spec=job.spec,
+        commits={commit.oid: commit for commit in job.commits},
+        pasts=pasts,
+        texts=texts,
+        entries=job.entries,
+        tried=job.tried,
+    )
+    derived = derive(grounds, wanted, progress)
+    verdicts = [entry for entry in job.entries if entry.kind is EntryKind.VERDICT]
+    catalog = build_catalog(
+        contents, spec=job.spec, commits=job.commits, pasts=pasts, verdicts=verdicts, derived=derived
+    )
+    sides = Sides(job.repo, job.spec, texts)
+    contexts = Contexts(
+        contents, catalog, derived, spec=job.spec, sides=sides, spec_file=job.source.spec_file
+    )
+    return Ground(contents, derived, catalog, contexts, facts_of(job, derived))
+
+
+def facts_of(job: Job, derived: Derived) -> Facts:
+    """Return what formats fill in that is the same for all records."""
+
+    def attribute(path: str, name: str) -> bool:
+        value = job.repo.attribute(job.tag.commit, path, name)
+        return value is True or value == "true"
+
+    return Facts(
+        repo_name=job.spec.corpus.name,
+        commit=job.tag.commit,
+        license=job.release.license,
+        version=release_version(job.tag.name),
+        attribute=attribute,
+        derived=derived,
+    )

@@ -6,11 +6,11 @@ Nothing disappears in silence: a file that cannot become text of a record is an 
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from gitcorpus.catalog.texts import NoText, Texts
+from gitcorpus.catalog.measures import Measure, Measures
+from gitcorpus.catalog.texts import NoText
 from gitcorpus.git.changes import is_ancestor
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.model.place import Oid
-from gitcorpus.model.progress import Progress
 from gitcorpus.model.record import ContentFile, Contents, Omission, Reason, Solution
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import GITLINK, SYMLINK, TreeEntry
@@ -22,23 +22,22 @@ _MOST: Final = 50_000_000
 
 
 def read_contents(
-    texts: Texts, snapshot: Snapshot, *, spec: Spec, release: ReleaseSpec, progress: Progress
+    repo: Repo, snapshot: Snapshot, measures: Measures, *, spec: Spec, release: ReleaseSpec
 ) -> Contents:
-    """Locate every file of the tree and read what a release may take."""
-    reader = _Reader(texts, spec, release)
-    entries = snapshot.entries(limit=_MOST)
-    for done, entry in enumerate(entries):
-        progress("reading", done, len(entries))
+    """Locate every file of the tree and measure what a release may take."""
+    reader = _Reader(spec, release)
+    for entry in snapshot.entries(limit=_MOST):
         reader.file(entry)
-    tagged = _tagged(texts.repo, snapshot, release.selection.commits)
+    reader.measure(measures)
+    tagged = _tagged(repo, snapshot, release.selection.commits)
     return reader.contents(lambda root: tagged is None or snapshot.subtree(root) in tagged(root))
 
 
 class _Reader:
-    def __init__(self, texts: Texts, spec: Spec, release: ReleaseSpec) -> None:
-        self.texts = texts
+    def __init__(self, spec: Spec, release: ReleaseSpec) -> None:
         self.matcher = LayoutMatcher(spec)
         self.release = release
+        self.located: list[tuple[TreeEntry, Located]] = []
         self.files: dict[tuple[str, str, str, str], list[ContentFile]] = {}
         self.omissions: list[Omission] = []
 
@@ -57,10 +56,14 @@ class _Reader:
         elif isinstance(located, Missed):
             self.leave(entry, Reason.OUTSIDE_LAYOUT, located.sentence)
         else:
-            self.content(entry, located)
+            self.located.append((entry, located))
 
-    def content(self, entry: TreeEntry, located: Located) -> None:
-        found = self.texts.read(entry.oid)
+    def measure(self, measures: Measures) -> None:
+        found = measures.of(entry.oid for entry, _ in self.located)
+        for entry, located in self.located:
+            self.content(entry, located, found[entry.oid])
+
+    def content(self, entry: TreeEntry, located: Located, found: Measure | NoText) -> None:
         if isinstance(found, NoText):
             self.leave(entry, *found)
             return
@@ -77,7 +80,7 @@ class _Reader:
                 blob=entry.oid,
                 mode=entry.mode,
                 n_bytes=found.n_bytes,
-                n_lines=found.text.count("\n") + (not found.text.endswith("\n") and bool(found.text)),
+                n_lines=found.n_lines,
                 pattern=located.pattern,
             )
         )

@@ -6,7 +6,7 @@ Nothing is derived that nobody asks for: a table that no view of the release nam
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from gitcorpus.catalog.annotations import (
     Annotated,
@@ -29,13 +29,17 @@ from gitcorpus.model.record import Contents, Omission, Reason
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.steps import FileChange, Fix, Fragment, Pair, Rewrite, Step
 from gitcorpus.model.tree import Change, Commit
-from gitcorpus.model.view import View
+from gitcorpus.model.view import Each, RecordShape, Template, Value, View
 from gitcorpus.spec.layout import LayoutMatcher, Located
 
 TABLES: Final = frozenset(
     {"changes", "comparisons", "fixes", "fragments", "pairs", "rankings", "rewrites", "steps", "trajectories"}
 )
 """The tables that are derived."""
+HISTORY: Final = ("authors", "first_commit", "last_commit", "n_commits")
+"""The columns of `solutions` that tell of their history."""
+_OF_HISTORY: Final = TABLES - {"comparisons", "fragments", "rankings"}
+_WHOLE: Final = re.compile(r"\*|::|\b(?:cast|columns|row|struct_pack|unpivot)\b", re.IGNORECASE)
 _LEAST_STEPS: Final = 2
 
 
@@ -89,12 +93,56 @@ class Grounds:
     """Runs the tests of both sides of pairs."""
 
 
-def wanted_tables(views: Iterable[View]) -> frozenset[str]:
-    """Return the derived tables that views select from, or name in their SQL."""
-    said = [text for view in views for text in (view.source, view.where, view.order)]
-    return frozenset(
-        name for name in TABLES if any(re.search(rf"\b{name}\b", text, re.IGNORECASE) for text in said)
-    )
+class Wish(NamedTuple):
+    """What of a catalog somebody asks for: derived tables, and whether solutions know their history."""
+
+    tables: frozenset[str]
+    history: bool
+
+    @classmethod
+    def of_views(cls, views: Iterable[View]) -> "Wish":
+        """Return what views select from, or name in their SQL and their records."""
+        asked = list(views)
+        sql = [text for view in asked for text in (view.source, view.where, view.order)]
+        said = [*sql, *(text for view in asked for text in words_of(view))]
+        return cls.of_sql(sql, said)
+
+    @classmethod
+    def of_sql(cls, sql: Iterable[str], said: Iterable[str] = ()) -> "Wish":
+        """Return what queries name; `said` are other texts that can name a column.
+
+        A query that takes all columns, or turns a row into something else, takes the history too.
+        """
+        queries = list(sql)
+        tables = frozenset(name for name in TABLES if _named(name, queries))
+        whole = any(_WHOLE.search(query) for query in queries)
+        history = whole or any(_named(name, (*queries, *said)) for name in HISTORY)
+        return cls(tables, history or bool(tables & _OF_HISTORY))
+
+
+def words_of(view: View) -> Iterator[str]:
+    """Yield every text of a view that can name a column, besides its SQL."""
+    yield from view.columns
+    if view.split is not None:
+        yield view.split.by
+    waiting: list[RecordShape] = [view.record]
+    while waiting:
+        match waiting.pop():
+            case Template(text=text) | Value(path=text):
+                yield text
+            case Each(over=text, give=give):
+                yield text
+                waiting += give
+            case tuple() as items:
+                waiting += items
+            case Mapping() as fields:
+                waiting += fields.values()
+            case _:
+                pass
+
+
+def _named(name: str, texts: Iterable[str]) -> bool:
+    return any(re.search(rf"\b{name}\b", text, re.IGNORECASE) for text in texts)
 
 
 def derive(grounds: Grounds, wanted: frozenset[str], progress: Progress) -> Derived:

@@ -26,7 +26,7 @@ def build_catalog(  # noqa: PLR0913 - everything that tables are made of
     verdicts: Sequence[Entry],
     derived: Derived,
 ) -> Catalog:
-    """Fill all tables from values; `pasts` are the solutions' by their folders."""
+    """Fill all tables from values; `pasts` are the solutions' by their folders, none if nobody asks for them."""
     solutions = list(_solution_rows(spec, contents, pasts))
     rows: dict[str, Iterable[dict[str, Any]]] = {
         "agreements": _agreement_rows(spec.contributors),
@@ -63,13 +63,18 @@ def _solution_rows(spec: Spec, contents: Contents, pasts: Mapping[str, Past]) ->
     tasks = {task.id: task for task in spec.tasks}
     units = {unit.id: unit for unit in spec.units}
     for solution in contents.solutions:
-        past = pasts[solution.root]
-        yield _solution_row(solution, tasks[solution.task], units[solution.unit]) | {
-            "authors": list(past.authors(spec.contributors)),
-            "n_commits": past.n_commits,
-            "first_commit": past.first,
-            "last_commit": past.last,
-        }
+        row = _solution_row(solution, tasks[solution.task], units[solution.unit])
+        past = pasts.get(solution.root)
+        yield row if past is None else row | _past_columns(past, spec.contributors)
+
+
+def _past_columns(past: Past, contributors: Contributors) -> dict[str, Any]:
+    return {
+        "authors": list(past.authors(contributors)),
+        "n_commits": past.n_commits,
+        "first_commit": past.first,
+        "last_commit": past.last,
+    }
 
 
 def _solution_row(solution: Solution, task: Task, unit: Unit) -> dict[str, Any]:

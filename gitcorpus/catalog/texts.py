@@ -56,6 +56,13 @@ class Texts:
         found = self.read(blob)
         return found.text if isinstance(found, Text) else None
 
+    def too_large(self, n_bytes: int) -> NoText | None:
+        """Say that a blob of a size is too large, or nothing."""
+        return self._too_large(n_bytes) if n_bytes > self._max_bytes else None
+
+    def _too_large(self, n_bytes: int) -> NoText:
+        return NoText(Reason.TOO_LARGE, f"{n_bytes} bytes; max_file_bytes is {self._max_bytes}")
+
     def holds(self, *entries: TreeEntry | None) -> bool:
         """Tell whether all of some files that are there are regular ones that hold texts."""
         return all(entry is None or self.is_text(entry) for entry in entries)
@@ -67,7 +74,7 @@ class Texts:
     def _read(self, blob: Oid) -> Text | NoText:
         data = self.repo.read_small(blob, self._max_bytes)
         if isinstance(data, int):
-            return NoText(Reason.TOO_LARGE, f"{data} bytes; max_file_bytes is {self._max_bytes}")
+            return self._too_large(data)
         if is_binary(data):
             return NoText(Reason.BINARY, "a NUL among the first 8000 bytes")
         try:

@@ -29,7 +29,7 @@ _FORK: Final = multiprocessing.get_context("fork")
 """Processes begin with all that was read already, and share its memory."""
 
 
-_CUT: Final = 128
+_CUT: Final = 48
 """Records of a batch, on the average."""
 
 

@@ -1,6 +1,5 @@
 """Writes a release's tables sheet by sheet: each split of each view, and where every line came from."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from gitcorpus.compiler.cells import text_pointers
 from gitcorpus.compiler.formats import Facts, passing, view_schema
 from gitcorpus.compiler.manifest import SealedView
 from gitcorpus.compiler.schemas import LINES, RECORDS, SOURCES
-from gitcorpus.compiler.seal import BESIDE, SealedTable, ShardedWriter, TableWriter, write_table
+from gitcorpus.compiler.seal import BESIDE, SealedTable, ShardedWriter, TableWriter
 from gitcorpus.compiler.sheets import Rows, Sheet
 from gitcorpus.compiler.swe import TaskFolder
 from gitcorpus.errors import RefusedError
@@ -145,19 +144,14 @@ class ProvenanceWriter:
 
     def close(self) -> list[SealedTable]:
         """Write what is left, and the sources."""
-        sources = write_table(
-            self._folder, "provenance/sources.parquet", map(self._source, self._sources), SOURCES, BESIDE
-        )
-        return [self._lines.close(), sources, self._records.close()]
-
-    def _source(self, source: tuple[Any, ...]) -> Mapping[str, Any]:
-        commit, path, blob, origin, actor = source
-        number = None if commit is None else self.used.setdefault(Oid(commit), len(self.used))
-        return {
-            "source_ix": self._sources[source],
-            "commit_ix": number,
-            "src_path": path,
-            "blob": blob,
-            "origin": origin,
-            "actor": actor,
-        }
+        sources = TableWriter(self._folder, "provenance/sources.parquet", SOURCES, BESIDE)
+        if self._sources:
+            commits, *others = zip(*self._sources, strict=True)
+            numbers = [
+                None if commit is None else self.used.setdefault(Oid(commit), len(self.used))
+                for commit in commits
+            ]
+            columns = (range(len(numbers)), numbers, *others)
+            arrays = [pa.array(column, each.type) for column, each in zip(columns, SOURCES, strict=True)]
+            sources.add(pa.Table.from_arrays(arrays, schema=SOURCES))
+        return [self._lines.close(), sources.close(), self._records.close()]

@@ -1,17 +1,17 @@
 """A tag as SQL tables: the catalog that views select from, without a release being made."""
 
-import re
 from pathlib import Path
 from typing import Final
 
-from gitcorpus.catalog.derived import TABLES
+from gitcorpus.catalog.derived import Wish
 from gitcorpus.catalog.tables import SCHEMAS
 from gitcorpus.compiler.choose import choose_tag, load_sound_specs
 from gitcorpus.compiler.opened import Tables
-from gitcorpus.flows.ground import prepare_tables
+from gitcorpus.flows.ground import prepare
 from gitcorpus.flows.job import Job, whole_tree
 from gitcorpus.gates.sources import LANDED, SnapshotSource
 from gitcorpus.git.history import refuse_shallow
+from gitcorpus.git.listing import list_tree
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.progress import Progress
@@ -31,6 +31,7 @@ def tag_tables(repository: Path, tag: str, *, specs: Path | None, sql: str, prog
     refuse_shallow(repo)
     found = choose_tag(repo, tag)
     snapshot = repo.snapshot(found.commit)
+    snapshot.hold(list_tree(repo, found.commit, most=LANDED))
     tree = SnapshotSource(snapshot, limit=LANDED)
     source: SpecSource = tree if specs is None else DirectorySource(specs, tree)
     spec = load_sound_specs(source, commit=found.commit if specs is None else None)
@@ -45,8 +46,7 @@ def tag_tables(repository: Path, tag: str, *, specs: Path | None, sql: str, prog
         entries=tuple(ledger.entries()) if ledger.exists else (),
         verdict=None,
     )
-    wanted = frozenset(name for name in TABLES if re.search(rf"\b{name}\b", sql, re.IGNORECASE))
-    catalog = prepare_tables(job, wanted, progress).catalog
+    catalog = prepare(job, Wish.of_sql([sql]), None, progress).catalog
     tables = Tables()
     for name in ASKED:
         tables.add(name, catalog.table(name))

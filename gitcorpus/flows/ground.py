@@ -1,10 +1,13 @@
 """What the views of a release select from: a tag's catalog, and what templates see of its rows."""
 
-from collections.abc import Iterable
+from contextlib import closing
+from datetime import date
 from typing import NamedTuple
 
+from gitcorpus.cache import Cache
 from gitcorpus.catalog.contents import read_contents
-from gitcorpus.catalog.derived import Derived, Grounds, derive, wanted_tables
+from gitcorpus.catalog.derived import Derived, Grounds, Wish, derive
+from gitcorpus.catalog.measures import Measures
 from gitcorpus.catalog.past import read_pasts
 from gitcorpus.catalog.rows import build_catalog
 from gitcorpus.catalog.tables import Catalog
@@ -18,7 +21,6 @@ from gitcorpus.git.changes import landed_changes
 from gitcorpus.model.entry import EntryKind
 from gitcorpus.model.progress import Progress
 from gitcorpus.model.record import Contents, Omission
-from gitcorpus.model.view import View
 
 
 class Ground(NamedTuple):
@@ -36,25 +38,25 @@ class Ground(NamedTuple):
         return (*self.contents.omissions, *self.derived.omissions)
 
 
-def prepare(job: Job, views: Iterable[View], progress: Progress) -> Ground:
-    """Read what some views select from.
+def prepare(job: Job, wish: Wish, today: date | None, progress: Progress) -> Ground:
+    """Read what of a tag's catalog somebody asks for.
+
+    Args:
+        job: the tag and its specs.
+        wish: what is asked for.
+        today: is written beside what is kept for the next time; none neither keeps nor takes anything.
+        progress: is told what is being done.
 
     Raises:
         GitcorpusError: whatever is wrong with the repository.
     """
-    return prepare_tables(job, wanted_tables(views), progress)
-
-
-def prepare_tables(job: Job, wanted: frozenset[str], progress: Progress) -> Ground:
-    """Read a tag's catalog, with some of the derived tables.
-
-    Raises:
-        GitcorpusError: whatever is wrong with the repository.
-    """
-    history = landed_changes(job.repo, job.commits)
+    history = landed_changes(job.repo, job.commits) if wish.history else ()
     texts = Texts(job.repo, job.release.max_file_bytes)
-    contents = read_contents(texts, job.snapshot, spec=job.spec, release=job.release, progress=progress)
-    roots = {solution.root for solution in contents.solutions}
+    progress("reading", 0, 1)
+    with closing(Cache.of_releases(job.repo.path)) as cache:
+        measures = Measures(texts, cache if today else None, today)
+        contents = read_contents(job.repo, job.snapshot, measures, spec=job.spec, release=job.release)
+    roots = {solution.root for solution in contents.solutions} if wish.history else ()
     pasts = read_pasts(history, len(job.commits), roots, progress=progress)
     grounds = Grounds(
         repo=job.repo,
@@ -66,7 +68,7 @@ def prepare_tables(job: Job, wanted: frozenset[str], progress: Progress) -> Grou
         entries=job.entries,
         tried=job.tried,
     )
-    derived = derive(grounds, wanted, progress)
+    derived = derive(grounds, wish.tables, progress)
     verdicts = [entry for entry in job.entries if entry.kind is EntryKind.VERDICT]
     catalog = build_catalog(
         contents, spec=job.spec, commits=job.commits, pasts=pasts, verdicts=verdicts, derived=derived

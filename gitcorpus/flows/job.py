@@ -20,6 +20,7 @@ from gitcorpus.gates.runner import run_gates
 from gitcorpus.gates.sources import LANDED, SnapshotSource
 from gitcorpus.git.attribution import Extent, read_ignored
 from gitcorpus.git.history import ancestry, refuse_shallow
+from gitcorpus.git.listing import list_tree
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.declaration import Stage
@@ -114,6 +115,7 @@ def open_job(request: ReleaseRequest) -> Job:
     refuse_shallow(repo)
     tag = choose_tag(repo, request.tag)
     snapshot = repo.snapshot(tag.commit)
+    snapshot.hold(list_tree(repo, tag.commit, most=LANDED))
     tree = SnapshotSource(snapshot, limit=LANDED)
     source: SpecSource = tree if request.specs is None else DirectorySource(request.specs, tree)
     spec = load_sound_specs(source, commit=tag.commit if request.specs is None else None)

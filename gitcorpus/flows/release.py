@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from gitcorpus.cache import Cache
 from gitcorpus.catalog.annotations import agreement_report
+from gitcorpus.catalog.derived import Wish
 from gitcorpus.catalog.refused import refused_entries
 from gitcorpus.compiler.attest import FOLDER as ATTESTATIONS
 from gitcorpus.compiler.attest import gate_results, provenance, server_signer, sign
@@ -81,7 +82,7 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
     target = request.target or request.folder / f"{job.spec.corpus.name}-{release_version(job.tag.name)}"
     refuse_taken(target)
     with swept_by_hand():
-        ground = prepare(job, job.views, progress)
+        ground = prepare(job, Wish.of_views(job.views), request.today, progress)
     with staged(target) as folder, swept_by_hand():
         written = seal_views(folder, job, ground, Effort(request.jobs, progress, request.today))
         tables = [*written.tables, *seal_witnesses(folder, job, written.used)]
@@ -113,7 +114,7 @@ def plan_release(request: ReleaseRequest, *, progress: Progress) -> Planned:
         GitcorpusError: whatever would be in the way.
     """
     job = open_job(request)
-    ground = prepare(job, job.views, progress)
+    ground = prepare(job, Wish.of_views(job.views), request.today, progress)
     rows: list[tuple[str, int]] = []
     left = list(ground.omissions)
     for view in sorted(job.views, key=lambda view: view.format == COURSE):

@@ -36,6 +36,10 @@ class Snapshot:
             self._all = found
         return found
 
+    def hold(self, entries: tuple[TreeEntry, ...]) -> None:
+        """Take the entries of the whole tree from whoever knows them."""
+        self._all = entries
+
     def entry(self, path: str) -> TreeEntry | None:
         """Return the file, symlink or submodule at a path, or none."""
         found = self._find(path)

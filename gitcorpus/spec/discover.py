@@ -76,7 +76,7 @@ def _fill(unit: Unit, found: _Found) -> Unit:
 
 def _fits(unit: Unit, discovery: Discovery, found: _Found) -> Iterator[Fit]:
     pattern = PathPattern(discovery.layout)
-    for path in found.tree():
+    for path in dict.fromkeys(map(pattern.shortened, found.tree())):
         fit = pattern.fit(path)
         if isinstance(fit, Fit) and fit.names.get("unit", unit.id) == unit.id:
             yield fit

@@ -59,6 +59,11 @@ class PathPattern:
         known = self._tried[root]
         return known if isinstance(known, Miss) else Fit(root, inner, known)
 
+    def shortened(self, path: str) -> str:
+        """Return a path that fits as this one does: the same for all files of a folder that the pattern names."""
+        folders = path.split("/", len(self._segments))[: len(self._segments)]
+        return "/".join([*folders, "-"]) if len(folders) < path.count("/") + 1 else path
+
     def _try(self, folders: Sequence[str]) -> Mapping[str, str] | Miss:
         names: dict[str, str] = {}
         for depth, (folder, test) in enumerate(zip(folders, self._tests, strict=False)):

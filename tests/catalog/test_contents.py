@@ -6,6 +6,7 @@ from smallest import ADD, RELEASE, smallest
 
 from gitcorpus.catalog.contents import read_contents
 from gitcorpus.catalog.derived import Derived
+from gitcorpus.catalog.measures import Measures
 from gitcorpus.catalog.past import Past, read_pasts
 from gitcorpus.catalog.rows import build_catalog
 from gitcorpus.catalog.texts import Texts
@@ -26,7 +27,8 @@ def job_of(work: Work, tag: str) -> Job:
 
 def contents_of(job: Job):
     texts = Texts(job.repo, job.release.max_file_bytes)
-    return read_contents(texts, job.snapshot, spec=job.spec, release=job.release, progress=silent)
+    measures = Measures(texts, None, None)
+    return read_contents(job.repo, job.snapshot, measures, spec=job.spec, release=job.release)
 
 
 def pasts_of(job: Job) -> dict[str, Past]:

@@ -62,8 +62,8 @@ _PROV: Final = {
 _REFERENCES: Final = {
     "provenance_lines/record_ix": "provenance_records/record_ix",
     "provenance_lines/source_ix": "provenance_sources/source_ix",
-    "provenance_sources/commit_ix": "provenance_commits/commit_ix",
 }
+"""Not from a source to its commit, which may be none: a loader would leave such a source out."""
 _TABLES: Final = {
     "provenance_lines": "Where every line of every text came from: one row a run of lines.",
     "provenance_sources": "Every file that lines came from, as the commit wrote it that brought them.",

@@ -3,12 +3,18 @@
 Both sides run the tests of the second: what fails without its other changes and passes with them is mended by them.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
+import orjson
+
+from gitcorpus.cache import Cache
 from gitcorpus.canon import digest_value
+from gitcorpus.compiler.leans import code, dumped, plain
 from gitcorpus.gates.base import Candidate
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.registry import built_in
@@ -26,21 +32,53 @@ from gitcorpus.model.spec import Spec
 from gitcorpus.model.steps import Fix, Pair
 
 TESTS: Final = "tests"
+TOPIC: Final = "fixes"
 
 
-def try_pairs(repo: Repo, spec: Spec, server: Server, pairs: Iterable[Pair]) -> Iterator[Fix]:
-    """Yield the pairs that a change mends, each with its tests.
+class Trials:
+    """Runs the tests of pairs; with a cache, those of each pair once."""
 
-    Raises:
-        UnjudgedError: if the tests could not be run to their end.
-    """
-    declared = next((each for each in spec.gates if each.uses == TESTS), built_in(TESTS))
-    for pair in pairs:
+    def __init__(self, repo: Repo, spec: Spec, cache: Cache | None, today: date | None) -> None:
+        self._repo = repo
+        self._spec = spec
+        self._cache = cache
+        self._today = today
+        self._declared = next((each for each in spec.gates if each.uses == TESTS), built_in(TESTS))
+        self._tasks = {task.id: task for task in spec.tasks}
+
+    def fixes(self, pairs: Iterable[Pair]) -> Iterator[Fix]:
+        """Yield the pairs that a change mends, each with its tests.
+
+        Raises:
+            UnjudgedError: if the tests could not be run to their end.
+        """
+        named = [(self._name(pair), pair) for pair in pairs]
+        known = self._cache.known(name for name, _ in named) if self._cache else {}
+        for name, pair in named:
+            fix = _parsed(known[name], pair) if name in known else self._try(pair)
+            if name not in known and self._cache is not None and self._today is not None:
+                self._cache.learn(TOPIC, {name: orjson.dumps(fix and fix[1:])}, today=self._today)
+            if fix is not None:
+                yield fix
+
+    def _try(self, pair: Pair) -> Fix | None:
         update = RefUpdate(ref="refs/heads/fixes", old=ZERO_OID, new=pair.after)
-        candidate = build_candidate(update, repo=repo, server=server, spec=spec, policy=None)
-        fix = _fix(candidate, declared, pair)
-        if fix is not None:
-            yield fix
+        candidate = build_candidate(update, repo=self._repo, server=Server(), spec=self._spec, policy=None)
+        return _fix(candidate, self._declared, pair)
+
+    def _name(self, pair: Pair) -> bytes:
+        """Return a digest of what the runs lean on: the layout and the tasks say which files are tests, and of what."""
+        ground = [plain(self._spec.corpus.layout), plain(self._tasks), self._declared.digest]
+        said = dumped([ground, pair.before, pair.after, pair.root])
+        return hashlib.sha256(code() + said).digest()
+
+
+def _parsed(data: bytes, pair: Pair) -> Fix | None:
+    found = orjson.loads(data)
+    if found is None:
+        return None
+    mended, kept, language, solved_at = found
+    return Fix(pair, tuple(mended), tuple(kept), language, solved_at)
 
 
 def _fix(candidate: Candidate, declared: Declaration, pair: Pair) -> Fix | None:

@@ -42,7 +42,7 @@ class Leans:
         """
         self._contexts = contexts
         self._versions = versions
-        self._ground = _dumped(
+        self._ground = dumped(
             [plain(contexts.spec.corpus), plain(contexts.spec.contributors), *map(plain, about)]
         )
         self._root = cache(self._of_root)
@@ -64,17 +64,17 @@ class Leans:
 
     def of(self, rendering: Rendering, keys: Iterable[str]) -> bytes:
         """Return the digest of what some records of a view lean on."""
-        digest = hashlib.sha256(_code() + self._ground + self._of_view(rendering.view))
+        digest = hashlib.sha256(code() + self._ground + self._of_view(rendering.view))
         for key in keys:
             row = self._contexts.row(rendering.view.source, key)
             about = self._root(row["root"]) if row.get("root") is not None else self._task(row["task"])
             digest.update(
-                _dumped([key, row, plain(self._contexts.derived.lean(rendering.view.source, key))]) + about
+                dumped([key, row, plain(self._contexts.derived.lean(rendering.view.source, key))]) + about
             )
         return digest.digest()
 
     def _of_view(self, view: View) -> bytes:
-        return _dumped([plain(view), self._known.get(view.file.path)])
+        return dumped([plain(view), self._known.get(view.file.path)])
 
     def _of_root(self, root: str) -> bytes:
         solution = self._contexts.solutions[root]
@@ -82,7 +82,7 @@ class Leans:
             [self._contexts.row("files", file.path), file.mode, file.pattern, self._known.get(file.path)]
             for file in solution.files
         ]
-        said = _dumped([self._contexts.row("solutions", root), files])
+        said = dumped([self._contexts.row("solutions", root), files])
         return hashlib.sha256(said + self._task(solution.task)).digest()
 
     def _of_task(self, name: str) -> bytes:
@@ -95,7 +95,7 @@ class Leans:
             plain(self._contexts.spec_file(path)) if path else None,
         ]
         row = self._contexts.row("tasks", name)
-        return hashlib.sha256(_dumped([row, unit.id, unit.title, prompt])).digest()
+        return hashlib.sha256(dumped([row, unit.id, unit.title, prompt])).digest()
 
     def _spec_files(self, renderings: Iterable[Rendering]) -> set[str]:
         tasks: Iterable[Task] = self._contexts.tasks.values()
@@ -125,14 +125,15 @@ def plain(value: Any) -> Any:
     return found
 
 
-def _dumped(value: object) -> bytes:
+def dumped(value: object) -> bytes:
+    """Return the JSON of a plain value, with sorted keys."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 @cache
-def _code() -> bytes:
+def code() -> bytes:
     """Return a digest of what makes records: our own code, and the versions of what it stands on."""
-    digest = hashlib.sha256(_dumped(toolchain()))
+    digest = hashlib.sha256(dumped(toolchain()))
     for path in sorted(_PACKAGE.rglob("*.py")):
         digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.digest()

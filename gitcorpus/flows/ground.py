@@ -13,6 +13,7 @@ from gitcorpus.catalog.rows import build_catalog
 from gitcorpus.catalog.tables import Catalog
 from gitcorpus.catalog.texts import Texts
 from gitcorpus.compiler.context import Contexts
+from gitcorpus.compiler.fixes import Trials
 from gitcorpus.compiler.formats import Facts
 from gitcorpus.compiler.manifest import release_version
 from gitcorpus.compiler.sides import Sides
@@ -53,22 +54,23 @@ def prepare(job: Job, wish: Wish, today: date | None, progress: Progress) -> Gro
     history = landed_changes(job.repo, job.commits) if wish.history else ()
     texts = Texts(job.repo, job.release.max_file_bytes)
     progress("reading", 0, 1)
-    with closing(Cache.of_releases(job.repo.path)) as cache:
-        measures = Measures(texts, cache if today else None, today)
+    with closing(Cache.of_releases(job.repo.path)) as opened:
+        cache = opened if today else None
+        measures = Measures(texts, cache, today)
         contents = read_contents(job.repo, job.snapshot, measures, spec=job.spec, release=job.release)
-    roots = {solution.root for solution in contents.solutions} if wish.history else ()
-    pasts = read_pasts(history, len(job.commits), roots, progress=progress)
-    grounds = Grounds(
-        repo=job.repo,
-        contents=contents,
-        spec=job.spec,
-        commits={commit.oid: commit for commit in job.commits},
-        pasts=pasts,
-        texts=texts,
-        entries=job.entries,
-        tried=job.tried,
-    )
-    derived = derive(grounds, wish.tables, progress)
+        roots = {solution.root for solution in contents.solutions} if wish.history else ()
+        pasts = read_pasts(history, len(job.commits), roots, progress=progress)
+        grounds = Grounds(
+            repo=job.repo,
+            contents=contents,
+            spec=job.spec,
+            commits={commit.oid: commit for commit in job.commits},
+            pasts=pasts,
+            texts=texts,
+            entries=job.entries,
+            tried=Trials(job.repo, job.spec, cache, today).fixes,
+        )
+        derived = derive(grounds, wish.tables, progress)
     verdicts = [entry for entry in job.entries if entry.kind is EntryKind.VERDICT]
     catalog = build_catalog(
         contents, spec=job.spec, commits=job.commits, pasts=pasts, verdicts=verdicts, derived=derived

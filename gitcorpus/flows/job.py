@@ -1,6 +1,5 @@
 """What a release is compiled from: the tag, its specs, its verdict, and the gates that judge releases."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -12,7 +11,6 @@ from gitcorpus.compiler.choose import (
     refuse_planned,
     require_verdict,
 )
-from gitcorpus.compiler.fixes import try_pairs
 from gitcorpus.compiler.tables import tip_verdicts
 from gitcorpus.errors import RefusedError, UnjudgedError
 from gitcorpus.gates.candidates import build_candidate
@@ -30,7 +28,6 @@ from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.release import ReleaseRequest
 from gitcorpus.model.server import Server
 from gitcorpus.model.spec import Spec
-from gitcorpus.model.steps import Fix, Pair
 from gitcorpus.model.tree import Commit, Tag, moment_of
 from gitcorpus.model.verdict import GateState
 from gitcorpus.model.view import ReleaseSpec, Selection, View
@@ -74,10 +71,6 @@ class Job:
         return Extent(
             origins.moved, read_ignored(self.repo, commit, origins.ignored) if origins.ignored else ()
         )
-
-    def tried(self, pairs: Iterable[Pair]) -> Iterator[Fix]:
-        """Run the tests of both sides of pairs in the sandbox, and yield those that a change mends."""
-        return try_pairs(self.repo, self.spec, Server(), pairs)
 
     def license_text(self, name: str) -> str | None:
         """Return the text of a licence, if the tagged tree has it where REUSE looks for it, or at its root."""

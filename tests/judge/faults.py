@@ -14,7 +14,8 @@ Fault = Callable[[Path], None]
 
 
 def _first(release: Path, *formats: str) -> Path:
-    view = next(view for view in manifest_of(release)["views"] if view["format"] in formats)
+    views = [view for view in manifest_of(release)["views"] if view["format"] in formats]
+    view = max(views, key=lambda view: view["splits"][0]["rows"])
     return release / str(view["splits"][0]["files"][0]["path"])
 
 

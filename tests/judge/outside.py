@@ -94,7 +94,7 @@ def judge_rebuild(release: Path, repo: Path, gitcorpus: str) -> Iterator[str]:
     if manifest["unverified"]:
         source = release.parent / f"{release.name}-clone.git"
         subprocess.run(["git", "clone", "--quiet", "--bare", "--no-local", repo, source], check=True)
-    command = [gitcorpus, "release", manifest["tag"], "--repo", source, "-o", other]
+    command = [gitcorpus, "release", manifest["tag"], "--repo", source, "-o", other, "--fresh"]
     command += ["--unverified"] if manifest["unverified"] else []
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

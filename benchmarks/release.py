@@ -1,8 +1,10 @@
 """Releases: records and MB a second against datatrove, the share of the provenance, the next tag, and the forget set.
 
     python -m benchmarks.release                            # 20,000 files in 4,000 commits
-    python -m benchmarks.release --files 200000 --commits 400   # 200,000 records
+    python -m benchmarks.release --files 200000                  # 200,000 records
     python -m benchmarks.release --trove PATH/bin/python    # beside datatrove, if that Python has it
+    python -m benchmarks.release --gitcorpus PATH/bin/gitcorpus # an installation without what only developers need
+    python -m benchmarks.release --share RELEASE...         # the share of the provenance of releases that are there
 
 The files are the standard library of this Python, cut into pieces of some dozen lines, so that real code is compressed
 and not ours; 20 authors change them. datatrove reads the same texts from JSON Lines, filters them by one column and
@@ -20,12 +22,14 @@ import sys
 import sysconfig
 import tempfile
 import time
+from bisect import insort
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from benchmarks.provenance import measured
+from benchmarks.provenance import Cost, measured
 from gitcorpus.flows.forget import Wanted, forget_set
 
 AUTHORS = 20
@@ -82,6 +86,8 @@ def history(n_files: int, n_commits: int, later: int) -> Iterator[bytes]:
     """Yield a stream for `git fast-import`: a first commit of specs, the others by 20 authors, tags v1 and v2."""
     draw, pool = random.Random(2), pieces()
     files: dict[str, list[str]] = {}
+    paths: list[str] = []
+    """The same in order."""
     tasks = max(1, n_files // 20)
     each = n_files // n_commits + 1
     number = 0
@@ -95,8 +101,9 @@ def history(n_files: int, n_commits: int, later: int) -> Iterator[bytes]:
                 path = f"corpus/all/task-{task:05}/s{number // tasks}/part{number:06}.py"
                 files[path] = [f"# part {number}", *pool[number % len(pool)]]
                 changed[path] = "\n".join(files[path]) + "\n"
+                insort(paths, path)
                 number += 1
-        for path in draw.sample(sorted(files)[:5000], min(3, len(files))) if commit else ():
+        for path in draw.sample(paths[:5000], min(3, len(files))) if commit else ():
             at = draw.randrange(len(files[path]))
             files[path][at : at + draw.randint(0, 3)] = draw.choice(pool)[: draw.randint(1, 4)]
             changed[path] = "\n".join(files[path]) + "\n"
@@ -130,10 +137,16 @@ def build(folder: Path, n_files: int, n_commits: int, later: int) -> Path:
     return bare
 
 
-def release(bare: Path, tag: str, target: Path) -> tuple[str, ...]:
-    shutil.rmtree(target, ignore_errors=True)
-    program = str(Path(sys.executable).parent / "gitcorpus")
-    return (program, "release", tag, "--repo", str(bare), "-o", str(target), "--unverified")
+class Program(NamedTuple):
+    """The program that is measured: how it is called, and the corpus."""
+
+    path: str
+    bare: Path
+
+    def release(self, tag: str, target: Path, *more: str) -> Cost:
+        shutil.rmtree(target, ignore_errors=True)
+        options = ("--repo", str(self.bare), "-o", str(target), "--unverified", *more)
+        return measured(self.path, "release", tag, *options)
 
 
 def jsonl(released: Path, target: Path) -> int:
@@ -149,7 +162,8 @@ def jsonl(released: Path, target: Path) -> int:
     return total
 
 
-def main() -> None:
+def asked() -> argparse.Namespace:
+    """Read what is asked for."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -158,36 +172,55 @@ def main() -> None:
     parser.add_argument("--later", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--trove", help="a Python that has datatrove")
+    parser.add_argument("--gitcorpus", default=str(Path(sys.executable).parent / "gitcorpus"))
+    parser.add_argument(
+        "--share", type=Path, nargs="*", help="only print the share of provenance of these releases"
+    )
     parser.add_argument("--folder", type=Path, help="where to work, and to leave everything")
-    said = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    said = asked()
+    if said.share:
+        for released in said.share:
+            share(released)
+        return
     folder = said.folder or Path(tempfile.mkdtemp(prefix="gitcorpus-release-"))
     folder.mkdir(parents=True, exist_ok=True)
     bare = folder / "measured.git"
     if not bare.exists():
         bare = build(folder, said.files, said.commits, said.later)
     one, two = folder / "v1", folder / "v2"
-    kept = bare / "gitcorpus"
-    shutil.rmtree(kept, ignore_errors=True)
-    first = measured(*release(bare, "v1", one))
-    second = measured(*release(bare, "v2", two))
+    shutil.rmtree(bare / "gitcorpus", ignore_errors=True)
+    program = Program(said.gitcorpus, bare)
+    first = program.release("v1", one)
+    second = program.release("v2", two)
+    again = program.release("v2", two)
     print(f"first release, nothing known: {first.wall:.1f} s, {first.cpu:.1f} CPU s, {first.peak} MiB")
     print(f"after {said.later} commits: {second.wall:.1f} s, {second.wall / first.wall:.1%} of the first")
-    n_bytes = jsonl(one, folder / "jsonl")
-    content = sum(path.stat().st_size for path in (one / "data").rglob("*.parquet"))
-    beside = {path.name: path.stat().st_size for path in (one / "provenance").glob("*.parquet")}
-    share = sum(beside.values()) / content
-    print(f"provenance: {share:.1%} of the content, zstd against zstd ({content} bytes; {beside})")
-    rates(said, bare, folder, n_bytes)
+    print(f"after no commit: {again.wall:.1f} s, {again.wall / first.wall:.1%} of the first")
+    share(one)
+    rates(said, program, folder)
     forget(one, said.rounds)
     if said.folder is None:
         shutil.rmtree(folder)
 
 
-def rates(said: argparse.Namespace, bare: Path, folder: Path, n_bytes: int) -> None:
-    """Print the speed of releases whose lines are known, and the peer's, in turn."""
+def share(released: Path) -> None:
+    """Print how many bytes the provenance has for those of the records."""
+    content = sum(path.stat().st_size for path in (released / "data").rglob("*.parquet"))
+    beside = {path.stem: path.stat().st_size for path in sorted((released / "provenance").glob("*.parquet"))}
+    part = sum(beside.values()) / content
+    print(f"provenance: {part:.1%} of the content, zstd against zstd ({content} bytes; {beside})")
+
+
+def rates(said: argparse.Namespace, program: Program, folder: Path) -> None:
+    """Print the speed of releases whose lines are known and whose records are made anew, and the peer's, in turn."""
+    n_bytes = jsonl(folder / "v1", folder / "jsonl")
     ours, theirs = [], []
     for _ in range(said.rounds):
-        ours.append(measured(*release(bare, "v1", folder / "again")).wall)
+        ours.append(program.release("v1", folder / "again", "--fresh").wall)
         if said.trove:
             out = folder / "trove"
             for each in (out, folder / "trove-logs"):

@@ -50,6 +50,8 @@ _TOOLS: Final = json.dumps(
 )
 """The tools that a trajectory calls, as JSON Schema; a text, so that every reader takes it."""
 _INDEX_BITS: Final = 48
+ATTRIBUTED: Final = frozenset({"pretrain"})
+"""Formats in which something is filled in that git attributes say of a file."""
 
 
 def view_schema(view: View) -> pa.Schema:

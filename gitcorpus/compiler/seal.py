@@ -7,6 +7,7 @@ library.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice, repeat
 from pathlib import Path
@@ -49,7 +50,7 @@ BESIDE: Final = Pace(50_000, 9)
 
 
 class TableWriter:
-    """Writes rows to one Parquet file as they come, a group of rows at a time.
+    """Writes rows to one Parquet file as they come, a group of rows at a time, while the next ones are made.
 
     The cuts between groups depend on the rows alone, so that the same rows give the same bytes however they come.
     """
@@ -69,6 +70,8 @@ class TableWriter:
         self._schema = schema
         self._group = pace.group if pace else ROW_GROUP
         self._waiting: list[pa.Table] = []
+        self._beside = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
         self._held = self._weight = 0
         self._digests = RowDigests()
         self._writer = pq.ParquetWriter(
@@ -117,6 +120,8 @@ class TableWriter:
         """
         if self._held or not self.rows:
             self._flush()
+        self._settle()
+        self._beside.shutdown()
         self._writer.close()
         return SealedTable(self.path, self.rows, self._digests.ordered, self._digests.unordered)
 
@@ -128,9 +133,19 @@ class TableWriter:
 
     def _flush(self) -> None:
         tables = self._waiting or [self._schema.empty_table()]
-        self._writer.write_table(pa.concat_tables(tables).combine_chunks(), row_group_size=self._group)
+        self._settle()
+        self._writing = self._beside.submit(self._write, pa.concat_tables(tables))
         self.rows += self._held
         self._waiting, self._held, self._weight = [], 0, 0
+
+    def _write(self, table: pa.Table) -> None:
+        self._writer.write_table(table.combine_chunks(), row_group_size=self._group)
+
+    def _settle(self) -> None:
+        """Wait for the group that is being written; what went wrong with it is said here."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
 
 
 def _encodings(schema: pa.Schema) -> dict[str, str]:

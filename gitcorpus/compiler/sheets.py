@@ -23,7 +23,7 @@ SHEET_SOURCES: Final = pa.schema([
 ])  # fmt: skip
 _OMISSIONS: Final = ("view", "key", "reason", "detail")
 _LENGTH: Final = 8
-_KEEP: Final = pa.ipc.IpcWriteOptions(compression="zstd")
+_ZSTD: Final = pa.Codec("zstd")
 
 
 class Rows(NamedTuple):
@@ -108,41 +108,47 @@ def _columns(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
 
 
 def packed(sheet: Sheet) -> bytes:
-    """Return a sheet as bytes, to keep it."""
+    """Return a sheet as bytes, to keep it: what it says of itself, and its tables, compressed, without schemas."""
+    tables = [*(each.table for each in sheet.rows), sheet.records, sheet.lines, sheet.sources]
+    messages = [_message(table) for table in tables]
     said = {
-        "splits": [[each.split, len(each.digests)] for each in sheet.rows],
+        "splits": [each.split for each in sheet.rows],
         "omissions": [[getattr(each, name) for name in _OMISSIONS] for each in sheet.omissions],
+        "digests": [len(each.digests) for each in sheet.rows],
+        "messages": [len(each) for each in messages],
     }
-    parts = [orjson.dumps(said), *(each.digests for each in sheet.rows)]
-    parts += map(_written, (*(each.table for each in sheet.rows), sheet.records, sheet.lines, sheet.sources))
-    return b"".join(len(part).to_bytes(_LENGTH, "little") + part for part in parts)
+    head = orjson.dumps(said)
+    body = b"".join((*(each.digests for each in sheet.rows), *messages))
+    sizes = (len(head).to_bytes(_LENGTH, "little"), len(body).to_bytes(_LENGTH, "little"))
+    return b"".join((*sizes, head, _ZSTD.compress(body, asbytes=True)))
 
 
-def unpacked(data: bytes) -> Sheet:
-    """Return the sheet that some bytes are."""
-    parts: list[pa.Buffer] = []
-    at, whole = 0, pa.py_buffer(data)
-    while at < len(data):
-        size = int.from_bytes(data[at : at + _LENGTH], "little")
-        parts.append(whole.slice(at + _LENGTH, size))
-        at += _LENGTH + size
-    said = orjson.loads(parts[0].to_pybytes())
-    n_splits = len(said["splits"])
-    digests = [part.to_pybytes() for part in parts[1 : 1 + n_splits]]
-    *tables, records, lines, sources = (pa.ipc.open_stream(part).read_all() for part in parts[1 + n_splits :])
-    named = zip(said["splits"], tables, digests, strict=True)
-    rows = tuple(Rows(split, table, known) for (split, _), table, known in named)
+def unpacked(data: bytes, schema: pa.Schema) -> Sheet:
+    """Return the sheet that some bytes are; `schema` is the view's."""
+    start = 2 * _LENGTH
+    head, size = (int.from_bytes(data[at : at + _LENGTH], "little") for at in (0, _LENGTH))
+    said = orjson.loads(data[start : start + head])
+    body = _ZSTD.decompress(data[start + head :], size)
+    digests, at = [], 0
+    for length in said["digests"]:
+        digests.append(body.slice(at, length).to_pybytes())
+        at += length
+    schemas = [*(schema for _ in digests), SHEET_RECORDS, LINES, SHEET_SOURCES]
+    tables = []
+    for length, each in zip(said["messages"], schemas, strict=True):
+        tables.append(pa.Table.from_batches([pa.ipc.read_record_batch(body.slice(at, length), each)]))
+        at += length
+    *data_tables, records, lines, sources = tables
+    rows = tuple(map(Rows, said["splits"], data_tables, digests))
     return Sheet(rows, records, lines, sources, tuple(map(_omission, said["omissions"])))
+
+
+def _message(table: pa.Table) -> bytes:
+    (batch,) = table.combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]
+    found: bytes = batch.serialize().to_pybytes()
+    return found
 
 
 def _omission(values: Sequence[str]) -> Omission:
     said: Mapping[str, str] = dict(zip(_OMISSIONS, values, strict=True))
     return Omission(view=said["view"], key=said["key"], reason=Reason(said["reason"]), detail=said["detail"])
-
-
-def _written(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema, options=_KEEP) as stream:
-        stream.write_table(table)
-    found: bytes = sink.getvalue().to_pybytes()
-    return found

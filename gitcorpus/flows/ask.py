@@ -11,7 +11,6 @@ from gitcorpus.flows.ground import prepare
 from gitcorpus.flows.job import Job, whole_tree
 from gitcorpus.gates.sources import LANDED, SnapshotSource
 from gitcorpus.git.history import refuse_shallow
-from gitcorpus.git.listing import list_tree
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.progress import Progress
@@ -31,7 +30,6 @@ def tag_tables(repository: Path, tag: str, *, specs: Path | None, sql: str, prog
     refuse_shallow(repo)
     found = choose_tag(repo, tag)
     snapshot = repo.snapshot(found.commit)
-    snapshot.hold(list_tree(repo, found.commit, most=LANDED))
     tree = SnapshotSource(snapshot, limit=LANDED)
     source: SpecSource = tree if specs is None else DirectorySource(specs, tree)
     spec = load_sound_specs(source, commit=found.commit if specs is None else None)

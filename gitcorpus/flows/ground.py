@@ -5,8 +5,9 @@ from datetime import date
 from typing import NamedTuple
 
 from gitcorpus.cache import Cache
-from gitcorpus.catalog.contents import read_contents
+from gitcorpus.catalog.contents import Tree, read_contents
 from gitcorpus.catalog.derived import Derived, Grounds, Wish, derive
+from gitcorpus.catalog.folders import KnownFolders
 from gitcorpus.catalog.measures import Measures
 from gitcorpus.catalog.past import read_pasts
 from gitcorpus.catalog.rows import build_catalog
@@ -15,6 +16,7 @@ from gitcorpus.catalog.texts import Texts
 from gitcorpus.compiler.context import Contexts
 from gitcorpus.compiler.fixes import Trials
 from gitcorpus.compiler.formats import Facts
+from gitcorpus.compiler.leans import code, dumped, plain
 from gitcorpus.compiler.manifest import release_version
 from gitcorpus.compiler.sides import Sides
 from gitcorpus.flows.job import Job
@@ -57,7 +59,9 @@ def prepare(job: Job, wish: Wish, today: date | None, progress: Progress) -> Gro
     with closing(Cache.of_releases(job.repo.path)) as opened:
         cache = opened if today else None
         measures = Measures(texts, cache, today)
-        contents = read_contents(job.repo, job.snapshot, measures, spec=job.spec, release=job.release)
+        tree = Tree(job.repo, job.snapshot, lambda: job.listing)
+        known = KnownFolders(job.spec, folders_lean_on(job), opened, today) if today else None
+        contents = read_contents(tree, measures, known, spec=job.spec, release=job.release)
         roots = {solution.root for solution in contents.solutions} if wish.history else ()
         pasts = read_pasts(history, len(job.commits), roots, progress=progress)
         grounds = Grounds(
@@ -80,6 +84,12 @@ def prepare(job: Job, wish: Wish, today: date | None, progress: Progress) -> Gro
         contents, catalog, derived, spec=job.spec, sides=sides, spec_file=job.source.spec_file
     )
     return Ground(contents, derived, catalog, contexts, facts_of(job, derived))
+
+
+def folders_lean_on(job: Job) -> bytes:
+    """Return a digest of what decides, besides a task, what becomes of the files in its folder."""
+    taken = [job.release.max_file_bytes, job.release.selection.paths]
+    return code() + dumped([plain(job.spec.corpus.layout), taken])
 
 
 def facts_of(job: Job, derived: Derived) -> Facts:

@@ -28,7 +28,7 @@ from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.release import ReleaseRequest
 from gitcorpus.model.server import Server
 from gitcorpus.model.spec import Spec
-from gitcorpus.model.tree import Commit, Tag, moment_of
+from gitcorpus.model.tree import Commit, Tag, TreeEntry, moment_of
 from gitcorpus.model.verdict import GateState
 from gitcorpus.model.view import ReleaseSpec, Selection, View
 from gitcorpus.spec.build_views import MAX_FILE_BYTES
@@ -58,10 +58,16 @@ class Job:
         return ancestry(self.repo, self.tag.commit)
 
     @cached_property
+    def listing(self) -> tuple[TreeEntry, ...]:
+        """Every file of the tagged tree."""
+        return list_tree(self.repo, self.tag.commit, most=LANDED)
+
+    @cached_property
     def attributes(self) -> tuple[tuple[str, Oid], ...]:
         """The files of the tree that declare git attributes, with their blobs."""
-        entries = self.snapshot.entries(limit=LANDED)
-        return tuple((each.path, each.oid) for each in entries if each.path.rpartition("/")[2] == ATTRIBUTES)
+        return tuple(
+            (each.path, each.oid) for each in self.listing if each.path.rpartition("/")[2] == ATTRIBUTES
+        )
 
     @cached_property
     def extent(self) -> Extent:
@@ -108,7 +114,6 @@ def open_job(request: ReleaseRequest) -> Job:
     refuse_shallow(repo)
     tag = choose_tag(repo, request.tag)
     snapshot = repo.snapshot(tag.commit)
-    snapshot.hold(list_tree(repo, tag.commit, most=LANDED))
     tree = SnapshotSource(snapshot, limit=LANDED)
     source: SpecSource = tree if request.specs is None else DirectorySource(request.specs, tree)
     spec = load_sound_specs(source, commit=tag.commit if request.specs is None else None)

@@ -22,7 +22,7 @@ from gitcorpus.compiler.attest import gate_results, provenance, server_signer, s
 from gitcorpus.compiler.card import render_card
 from gitcorpus.compiler.course import seal_course
 from gitcorpus.compiler.croissant import render_croissant
-from gitcorpus.compiler.formats import table_schemas
+from gitcorpus.compiler.formats import ATTRIBUTED, table_schemas, view_schema
 from gitcorpus.compiler.kept import KeptSheets
 from gitcorpus.compiler.leans import Leans
 from gitcorpus.compiler.manifest import SealedView, release_version, render_manifest, write_manifest
@@ -220,12 +220,15 @@ def make_sheets(
         yield from make(batches)
         return
     facts = ground.facts
-    about = (facts.repo_name, facts.license, job.release.max_file_bytes, job.attributes)
+    attributes = job.attributes if any(each.view.format in ATTRIBUTED for each in renderings) else ()
+    about = (facts.repo_name, facts.license, job.release.max_file_bytes, attributes)
     leans = Leans(ground.contexts, registry.versions, *about)
     leans.learn(renderings)
     names = [leans.of(renderings[batch.view], batch.keys) for batch in batches]
     with closing(Cache.of_releases(job.repo.path)) as cache:
-        yield from KeptSheets(cache, effort.today).sheets(list(zip(names, batches, strict=True)), make)
+        schemas = [view_schema(each.view) for each in renderings]
+        kept = KeptSheets(cache, effort.today, schemas)
+        yield from kept.sheets(list(zip(names, batches, strict=True)), make)
 
 
 def _told(
@@ -254,7 +257,7 @@ def seal_witnesses(folder: Path, job: Job, used: Iterable[Oid]) -> list[SealedTa
     contributors = job.spec.contributors
 
     def read(path: str) -> bytes | None:
-        return job.source.read(path) if path in job.source.paths() else None
+        return job.source.read(path) if job.source.size(path) is not None else None
 
     rows = commit_rows(commits, contributors=contributors, seen=seen)
     agreements = agreement_rows(contributors.agreements, read)

@@ -1,11 +1,12 @@
 """Specs as they stand in a commit, and the commit's tree that they speak about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
 from gitcorpus.canon import digest_bytes
 from gitcorpus.git.repo import Snapshot
+from gitcorpus.model.tree import TREE
 from gitcorpus.model.view import SpecFile
 from gitcorpus.spec.characters import MAX_BYTES
 from gitcorpus.spec.sources import FOLDER, SpecFiles, Unread, is_spec_path, not_regular, too_large
@@ -52,6 +53,11 @@ class SnapshotSource:
         self._lean(_ALL)
         return self._paths
 
+    def cut(self, depth: int) -> Iterable[str]:
+        """Return the paths of the tree, each folder at a depth once."""
+        self._lean(f"{_ALL}{depth}")
+        return tuple(_cut(self.snapshot, depth, self._limit))
+
     @cached_property
     def _paths(self) -> tuple[str, ...]:
         return tuple(entry.path for entry in self.snapshot.entries(limit=self._limit))
@@ -81,7 +87,15 @@ def leans_alike(snapshot: Snapshot, leans: Iterable[Lean]) -> bool:
     return all(_answer(snapshot, asked) == answer for asked, answer in leans)
 
 
+def _cut(snapshot: Snapshot, depth: int, limit: int) -> Iterator[str]:
+    for entry in snapshot.cut(depth, limit=limit):
+        yield f"{entry.path}/-" if entry.mode == TREE else entry.path
+
+
 def _answer(snapshot: Snapshot, asked: str, limit: int = MOST_ENTRIES) -> str:
+    if asked.startswith(_ALL) and (depth := asked.removeprefix(_ALL)).isdecimal():
+        said = "\0".join(_cut(snapshot, int(depth), limit))
+        return digest_bytes(said.encode("utf-8", "surrogateescape"))
     if asked == _ALL:
         paths = "\0".join(entry.path for entry in snapshot.entries(limit=limit))
         return digest_bytes(paths.encode("utf-8", "surrogateescape"))

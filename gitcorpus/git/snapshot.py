@@ -1,8 +1,10 @@
 """The tree at one commit, read-only."""
 
+from collections.abc import Iterator
+
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.git.objects import Objects
-from gitcorpus.git.trees import Budget, RawEntry, decode_path, encode_path, parse_tree, walk_tree
+from gitcorpus.git.trees import Budget, Folders, RawEntry, decode_path, encode_path, parse_tree, walk_tree
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import GITLINK, TREE, TreeEntry
 
@@ -36,9 +38,21 @@ class Snapshot:
             self._all = found
         return found
 
-    def hold(self, entries: tuple[TreeEntry, ...]) -> None:
-        """Take the entries of the whole tree from whoever knows them."""
-        self._all = entries
+    def cut(self, depth: int, *, limit: int = 100_000) -> Iterator[TreeEntry]:
+        """Yield what stands in the first folders: files above a depth, and the folders at it, with the mode of a tree.
+
+        Raises:
+            UnjudgedError: tree-too-large, if more than `limit` entries have to be looked at.
+        """
+        folders = Folders(self._objects.read_tree, Budget(limit))
+        waiting: list[tuple[bytes, Oid]] = [(b"", self._tree)]
+        while waiting:
+            prefix, tree = waiting.pop()
+            for entry in folders.entries(tree, prefix):
+                if entry.is_tree and prefix.count(b"/") + 1 < depth:
+                    waiting.append((prefix + entry.name + b"/", entry.oid))
+                else:
+                    yield entry.at(prefix)
 
     def entry(self, path: str) -> TreeEntry | None:
         """Return the file, symlink or submodule at a path, or none."""

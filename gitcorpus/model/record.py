@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from gitcorpus.model.corpus import Role
 from gitcorpus.model.entry import Json
@@ -38,8 +39,7 @@ class Omission:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContentFile:
+class ContentFile(NamedTuple):
     """One text file of a solution, as the catalog lists it."""
 
     path: str

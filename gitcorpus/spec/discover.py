@@ -31,17 +31,11 @@ class _Found:
     source: SpecSource
     declared: dict[str, Place]
     findings: list[Finding] = field(default_factory=list)
-    paths: Sequence[str] | None = None
 
     def say(
         self, code: str, place: Place, sentence: str, hint: str, severity: Severity = Severity.BLOCK
     ) -> None:
         self.findings.append(Finding(code=code, place=place, sentence=sentence, hint=hint, severity=severity))
-
-    def tree(self) -> Sequence[str]:
-        if self.paths is None:
-            self.paths = self.source.paths()
-        return self.paths
 
 
 def discover_tasks(
@@ -76,7 +70,7 @@ def _fill(unit: Unit, found: _Found) -> Unit:
 
 def _fits(unit: Unit, discovery: Discovery, found: _Found) -> Iterator[Fit]:
     pattern = PathPattern(discovery.layout)
-    for path in dict.fromkeys(map(pattern.shortened, found.tree())):
+    for path in found.source.cut(pattern.depth):
         fit = pattern.fit(path)
         if isinstance(fit, Fit) and fit.names.get("unit", unit.id) == unit.id:
             yield fit

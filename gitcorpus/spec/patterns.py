@@ -59,10 +59,15 @@ class PathPattern:
         known = self._tried[root]
         return known if isinstance(known, Miss) else Fit(root, inner, known)
 
-    def shortened(self, path: str) -> str:
-        """Return a path that fits as this one does: the same for all files of a folder that the pattern names."""
-        folders = path.split("/", len(self._segments))[: len(self._segments)]
-        return "/".join([*folders, "-"]) if len(folders) < path.count("/") + 1 else path
+    @property
+    def depth(self) -> int:
+        """How many folders it names."""
+        return len(self._segments)
+
+    @property
+    def task_depth(self) -> int:
+        """How many folders it takes to know the task."""
+        return next(at for at, each in enumerate(self._segments, start=1) if "{task}" in each)
 
     def _try(self, folders: Sequence[str]) -> Mapping[str, str] | Miss:
         names: dict[str, str] = {}

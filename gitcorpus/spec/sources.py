@@ -6,7 +6,7 @@ and agreements stand. With `--specs` the first is a folder and the second a tag'
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -73,6 +73,10 @@ class SpecSource(Protocol):
         """Return the path of every file of the tree."""
         ...
 
+    def cut(self, depth: int) -> Iterable[str]:
+        """Return the paths of files that stand above a depth, and `FOLDER/-` for each folder at it."""
+        ...
+
     def size(self, path: str) -> int | None:
         """Return the size of a file of the tree in bytes; none for what is no regular file."""
         ...
@@ -80,6 +84,12 @@ class SpecSource(Protocol):
     def read(self, path: str) -> bytes:
         """Return the bytes of one file of the tree."""
         ...
+
+
+def shortened(path: str, depth: int) -> str:
+    """Return a path, or `FOLDER/-` for the folder at a depth that it stands below."""
+    folders = path.split("/", depth)
+    return "/".join((*folders[:depth], "-")) if len(folders) > depth else path
 
 
 def is_spec_path(path: str) -> bool:
@@ -134,6 +144,12 @@ class DirectorySource:
         if self._tree is not None:
             return self._tree.paths()
         return tuple(sorted(path.relative_to(self.root).as_posix() for path in _walk(self.root)))
+
+    def cut(self, depth: int) -> Iterable[str]:
+        """Return the paths of the tree, each folder at a depth once."""
+        if self._tree is not None:
+            return self._tree.cut(depth)
+        return dict.fromkeys(shortened(path, depth) for path in self.paths())
 
     def size(self, path: str) -> int | None:
         """Return the size of a regular file of the tree."""

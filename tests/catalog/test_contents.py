@@ -4,7 +4,7 @@ import pytest
 from forge import Forge, Work
 from smallest import ADD, RELEASE, smallest
 
-from gitcorpus.catalog.contents import read_contents
+from gitcorpus.catalog.contents import Tree, read_contents
 from gitcorpus.catalog.derived import Derived
 from gitcorpus.catalog.measures import Measures
 from gitcorpus.catalog.past import Past, read_pasts
@@ -28,7 +28,8 @@ def job_of(work: Work, tag: str) -> Job:
 def contents_of(job: Job):
     texts = Texts(job.repo, job.release.max_file_bytes)
     measures = Measures(texts, None, None)
-    return read_contents(job.repo, job.snapshot, measures, spec=job.spec, release=job.release)
+    tree = Tree(job.repo, job.snapshot, lambda: job.listing)
+    return read_contents(tree, measures, None, spec=job.spec, release=job.release)
 
 
 def pasts_of(job: Job) -> dict[str, Past]:

@@ -31,7 +31,7 @@ def fewer_rows(release: Path) -> None:
 def other_column(release: Path) -> None:
     """Call the text of a view something else."""
     _rewrite(
-        _first(release, "preference"),
+        _first(release, "preference", "sft_messages", "lm_text"),
         lambda table: table.rename_columns([f"{name}_x" for name in table.column_names]),
     )
 

@@ -11,7 +11,7 @@ from spec.test_load import CONTRIBUTORS, GATES, RELEASE, VIEW, WAIVERS
 from gitcorpus.model.view import SpecFile
 from gitcorpus.spec.load import load_specs
 from gitcorpus.spec.nodes import plain
-from gitcorpus.spec.sources import SpecFiles, blob_oid
+from gitcorpus.spec.sources import SpecFiles, blob_oid, shortened
 from gitcorpus.spec.yaml import parse_yaml
 
 DISCOVER = (
@@ -49,6 +49,9 @@ class Tree:
 
     def spec_file(self, path):
         return SpecFile(path=path, blob=blob_oid(self.files[path]), commit=None)
+
+    def cut(self, depth):
+        return dict.fromkeys(shortened(path, depth) for path in self.files)
 
     def paths(self):
         return tuple(self.files)

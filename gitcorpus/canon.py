@@ -6,7 +6,7 @@ with string keys. Floats are refused, since writers print them differently.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import orjson
 
@@ -68,35 +68,43 @@ def digest_rows(rows: Iterable[object]) -> "RowDigests":
 class RowDigests:
     """The two logical digests of a table whose rows come one after the other: in order, and as a set.
 
-    Both are over the 32-byte sha256 of each row's canonical bytes, joined in order, and sorted; these are what is kept.
+    Both are over the 32-byte sha256 of each row's canonical bytes, joined in order, and sorted; these are what is kept,
+    by their first byte, so that a small part of them is sorted at a time.
     """
 
     def __init__(self) -> None:
-        self._all = bytearray()
+        self.n_rows = 0
+        """How many there are."""
+        self._in_order = hashlib.sha256()
+        self._parts = tuple(bytearray() for _ in range(256))
 
     def add(self, row: bytes) -> None:
         """Add a row by its canonical bytes."""
-        self._all += hashlib.sha256(row).digest()
+        self.extend(hashlib.sha256(row).digest())
 
     def extend(self, digests: bytes) -> None:
         """Add rows by the sha256 of their canonical bytes, joined."""
-        self._all += digests
-
-    @property
-    def n_rows(self) -> int:
-        """How many there are."""
-        return len(self._all) // WIDTH
+        self._in_order.update(digests)
+        self.n_rows += len(digests) // WIDTH
+        for each in _cut(digests):
+            self._parts[each[0]].extend(each)
 
     @property
     def ordered(self) -> Digest:
         """The digest of the rows in their order."""
-        return digest_bytes(bytes(self._all))
+        return Digest(f"sha256:{self._in_order.hexdigest()}")
 
     @property
     def unordered(self) -> Digest:
         """The digest of the rows as a set."""
-        starts = range(0, len(self._all), WIDTH)
-        return digest_bytes(b"".join(sorted(bytes(self._all[start : start + WIDTH]) for start in starts)))
+        whole = hashlib.sha256()
+        for part in self._parts:
+            whole.update(b"".join(sorted(_cut(bytes(part)))))
+        return Digest(f"sha256:{whole.hexdigest()}")
+
+
+def _cut(digests: bytes) -> Iterator[bytes]:
+    return (digests[start : start + WIDTH] for start in range(0, len(digests), WIDTH))
 
 
 def _check(value: object) -> None:

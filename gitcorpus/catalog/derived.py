@@ -94,9 +94,10 @@ class Grounds:
 
 
 class Wish(NamedTuple):
-    """What of a catalog somebody asks for: derived tables, and whether solutions know their history."""
+    """What of a catalog somebody asks for: derived tables, the commits, and whether solutions know their history."""
 
     tables: frozenset[str]
+    commits: bool
     history: bool
 
     @classmethod
@@ -117,7 +118,7 @@ class Wish(NamedTuple):
         tables = frozenset(name for name in TABLES if _named(name, queries))
         whole = any(_WHOLE.search(query) for query in queries)
         history = whole or any(_named(name, (*queries, *said)) for name in HISTORY)
-        return cls(tables, history or bool(tables & _OF_HISTORY))
+        return cls(tables, _named("commits", queries), history or bool(tables & _OF_HISTORY))
 
 
 def words_of(view: View) -> Iterator[str]:

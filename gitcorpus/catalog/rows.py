@@ -78,20 +78,24 @@ def _past_columns(past: Past, contributors: Contributors) -> dict[str, Any]:
 
 
 def _solution_row(solution: Solution, task: Task, unit: Unit) -> dict[str, Any]:
-    sources = solution.of_role(Role.SOURCE)
+    of_role = dict.fromkeys(Role, 0)
     weights: dict[str, int] = {}
-    for file in sources:
-        if file.language is not None and file.language not in PROSE:
-            weights[file.language] = weights.get(file.language, 0) + file.n_bytes
+    n_bytes = n_lines = 0
+    for file in solution.files:
+        of_role[file.role] += 1
+        if file.role is Role.SOURCE:
+            n_bytes += file.n_bytes
+            n_lines += file.n_lines
+            if file.language is not None and file.language not in PROSE:
+                weights[file.language] = weights.get(file.language, 0) + file.n_bytes
     return {
         "unit": solution.unit, "task": solution.task, "family": task.kin, "solution": solution.solution,
         "root": solution.root, "language": min(weights, key=lambda name: (-weights[name], name)) if weights else None,
         "languages": sorted(weights), "techniques": list(task.techniques), "domain": task.domain,
         "difficulty": task.difficulty, "priority": unit.priority.value, "n_files": len(solution.files),
-        "n_sources": len(sources), "n_tests": len(solution.of_role(Role.TEST)),
-        "n_docs": len(solution.of_role(Role.DOC)), "n_fixtures": len(solution.of_role(Role.FIXTURE)),
-        "source_bytes": sum(file.n_bytes for file in sources), "source_lines": sum(file.n_lines for file in sources),
-        "has_prompt": task.prompt is not None or bool(solution.of_role(Role.PROMPT)),
+        "n_sources": of_role[Role.SOURCE], "n_tests": of_role[Role.TEST], "n_docs": of_role[Role.DOC],
+        "n_fixtures": of_role[Role.FIXTURE], "source_bytes": n_bytes, "source_lines": n_lines,
+        "has_prompt": task.prompt is not None or of_role[Role.PROMPT] > 0,
     }  # fmt: skip
 
 

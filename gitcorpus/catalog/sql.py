@@ -8,6 +8,7 @@ that depend on their arguments alone and make no text much longer than theirs.
 import json
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import duckdb
@@ -89,7 +90,7 @@ def _unfit(asked: _Asked, *, ordered: bool) -> Unfit | None:
         return _not_parsed(tree)
     if len(tree["statements"]) != 1 or not _is_bare(tree["statements"][0]["node"], ordered=ordered):
         return Unfit("sql-broken", "it must be one expression, and it goes on behind its end")
-    changing = _changing_functions(asked.duck)
+    changing = _changing_functions()
     faults = (_fault(node, asked.tables, changing) for node in _nodes(tree))
     return next((fault for fault in faults if fault is not None), None)
 
@@ -175,12 +176,12 @@ def _nearest(name: str, known: Collection[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else ""
 
 
-def _changing_functions(duck: duckdb.DuckDBPyConnection) -> frozenset[str]:
+@cache
+def _changing_functions() -> frozenset[str]:
     """Return the names of all functions that DuckDB itself says depend on more than their arguments."""
-    listed = duck.execute(
-        "SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
-    )
-    return frozenset(name for (name,) in listed.fetchall())
+    query = "SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
+    with duckdb.connect(":memory:", config={"autoinstall_known_extensions": False}) as duck:
+        return frozenset(name for (name,) in duck.execute(query).fetchall())
 
 
 def first_line(error: duckdb.Error) -> str:

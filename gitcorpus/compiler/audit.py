@@ -1,25 +1,31 @@
-"""Checks of a release against the repository: git's own blame, its commits, and the bytes of the blobs.
+"""Checks of a release against the repository: git's own blame, and its commits.
 
-Independent of how the release was made: `git blame --line-porcelain` is read here line by line, and blobs are read
-through dulwich, while the compiler asks `gitcorpus.git.attribution` and libgit2. No setting of
-the repository that is checked, and no filter that it has, changes what git says.
+Independent of how the release was made: `git blame --line-porcelain` is read here line by line, while the compiler asks
+`gitcorpus.git.attribution`. No setting of the repository that is checked, and no filter that it has, changes what git
+says.
 """
 
 from ast import literal_eval
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
 from random import SystemRandom
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+import pyarrow as pa
+
+from gitcorpus.compiler.faults import Faults
+from gitcorpus.compiler.opened import Shelf
+from gitcorpus.compiler.runs import Origins, misfits
 from gitcorpus.compiler.seal import possible_names, storable
 from gitcorpus.compiler.tables import signed_columns
-from gitcorpus.compiler.verify import Row
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.git.attribution import DEFAULT, Extent
 from gitcorpus.git.command import run_git
 from gitcorpus.git.repo import Repo
-from gitcorpus.git.second import SecondReader
 from gitcorpus.model.place import Oid
 from gitcorpus.model.progress import Progress
 from gitcorpus.model.traced import MESSAGE
@@ -29,6 +35,25 @@ _BLAME: Final = (
     "blame", "--no-textconv", "--ignore-revs-file=", "--line-porcelain",
 )  # fmt: skip
 """An empty name at the end of the list of ignored revisions clears it."""
+
+_AHEAD: Final = 8
+"""Files that git is asked of before their turn comes."""
+_MOST: Final = 5000
+_TRACED: Final = """
+WITH traced AS (
+    SELECT coalesce(revision, $commit) AS revision, * EXCLUDE (revision)
+    FROM lines ANTI JOIN outside USING (source_ix) WHERE path <> $message
+)
+"""
+_FILES: Final = """
+SELECT row_number() OVER (ORDER BY revision, path) - 1 AS file_ix, revision, path
+FROM (SELECT DISTINCT revision, path FROM traced)
+"""
+_CLAIMS: Final = """
+SELECT file_ix, revision, path, path_start_line, n_lines, source_ix, src_start_line, extended, count(*) AS times
+FROM traced JOIN files USING (revision, path) SEMI JOIN drawn USING (file_ix)
+GROUP BY ALL ORDER BY ALL
+"""
 
 _Said = tuple[str, str, int]
 """Commit, path and line that git names for one line of a file."""
@@ -42,72 +67,82 @@ class BlameChecked(NamedTuple):
     n_lines: int
     n_files: int
     of_files: int
-    faults: tuple[str, ...]
+    faults: Faults
+
+
+class _Claim(NamedTuple):
+    """Where consecutive lines of a file came from, as so many runs say."""
+
+    path_start_line: int
+    n_lines: int
+    src_start_line: int
+    src_path: str
+    commit: str
+    extended: bool
+    times: int
+
+
+class _File(NamedTuple):
+    """A file of some tree, and all that is claimed of its lines."""
+
+    revision: str
+    path: str
+    claims: tuple[_Claim, ...]
 
 
 class BlameAudit:
     """Compares runs with git's own blame at the tag's commit."""
 
-    def __init__(
-        self,
-        repo: Repo,
-        commit: Oid,
-        commits: Sequence[Mapping[str, Any]],
-        extent: Extent,
-        sample: int | None,
-    ) -> None:
+    def __init__(self, repo: Repo, commit: Oid, extent: Extent, sample: int | None) -> None:
         """Set what every file is compared with.
 
         Args:
             repo: the repository.
             commit: the tag's commit.
-            commits: the rows of `provenance/commits.parquet`.
             extent: how far the release says that it followed lines.
             sample: how many files, drawn at random, are compared; none for all.
         """
         self._repo = repo
         self._commit = commit
-        self._commits = commits
         self._extent = extent
         self._sample = sample
 
-    def check(self, rows: Sequence[Row], progress: Progress) -> BlameChecked:
-        """Compare every line of every run that a commit holds, or those of the files that are drawn."""
-        by_path: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in rows:
-            if row.run["commit_ix"] is not None and row.run["path"] != MESSAGE:
-                by_path[row.run["revision"] or self._commit, row.run["path"]].append(row)
-        drawn = len(by_path) if self._sample is None else min(self._sample, len(by_path))
-        paths = sorted(SystemRandom().sample(sorted(by_path), drawn))
-        faults: list[str] = []
+    def check(self, folder: Path, origins: Origins, progress: Progress) -> BlameChecked:
+        """Compare every line of every run that a commit holds, or those of the files that are drawn.
+
+        Raises:
+            GitcorpusError: table-unreadable; sql-broken.
+        """
+        faults = Faults()
         n_lines = 0
+        with Shelf(folder, "lines") as shelf:
+            values = {"commit": self._commit, "message": MESSAGE}
+            shelf.add("outside", origins.outside)
+            shelf.keep("files", f"{_TRACED} {_FILES}", values)
+            (of_files,) = shelf.ask("SELECT count(*) AS n FROM files")["n"].to_pylist()
+            drawn = of_files if self._sample is None else min(self._sample, of_files)
+            shelf.add("drawn", _numbers(SystemRandom().sample(range(of_files), drawn)))
+            files = _files(origins, shelf.stream(f"{_TRACED} {_CLAIMS}", values, _MOST))
+            for done, (file, blamed) in enumerate(self._blamed(files)):
+                progress("blaming", done, drawn)
+                n_lines += sum(claim.n_lines * claim.times for claim in file.claims)
+                faults.extend(_differences(file, blamed))
+        return BlameChecked(n_lines, drawn, of_files, faults)
+
+    def _blamed(self, files: Iterator[_File]) -> Iterator[tuple[_File, "Sequence[_Blamed] | None"]]:
+        """Ask git of some files ahead of the one that is looked at."""
+        waiting: deque[tuple[_File, Future[list[_Blamed] | None]]] = deque()
         with ThreadPoolExecutor(2) as threads:
-            answers = threads.map(self._blame, paths)
-            for done, (path, blamed) in enumerate(zip(paths, answers, strict=True)):
-                progress("blaming", done, len(paths))
-                if blamed is None:
-                    faults.append(f"{path[1]} is no file of the tree of {path[0][:12]}")
-                    continue
-                for row in by_path[path]:
-                    n_lines += row.run["n_lines"]
-                    faults += self._differences(row.run, blamed)
-        return BlameChecked(n_lines, len(paths), len(by_path), tuple(faults))
+            for file in files:
+                waiting.append((file, threads.submit(self._blame, file.revision, file.path)))
+                if len(waiting) > _AHEAD:
+                    ready, answer = waiting.popleft()
+                    yield ready, answer.result()
+            for ready, answer in waiting:
+                yield ready, answer.result()
 
-    def _differences(self, run: Mapping[str, Any], blamed: Sequence[_Blamed]) -> Iterator[str]:
-        oid = self._commits[run["commit_ix"]]["commit"]
-        for offset in range(run["n_lines"]):
-            line = run["path_start_line"] + offset
-            said = (oid, run["src_path"], run["src_start_line"] + offset)
-            git, extended = blamed[line - 1] if line <= len(blamed) else (None, run["extended"])
-            if git != said:
-                yield f"{run['path']}:{line} came from {said[0][:12]} {said[1]}:{said[2]}; git blame says {git}"
-            elif extended != run["extended"]:
-                plain = "another origin" if extended else "the same"
-                yield f"{run['path']}:{line} has {run['extended']} in `extended`; plain git blame says {plain}"
-
-    def _blame(self, file: tuple[str, str]) -> list[_Blamed] | None:
+    def _blame(self, commit: str, path: str) -> list[_Blamed] | None:
         """Return what git says of every line of a file at a commit, or none if the commit has no such file."""
-        commit, path = file
         try:
             snapshot = self._repo.again().snapshot(Oid(commit))
         except GitcorpusError:
@@ -121,6 +156,47 @@ class BlameAudit:
 
     def _said(self, commit: str, name: str, *options: str) -> list[_Said]:
         return list(_parse(run_git(self._repo.path, *_BLAME, *options, commit, "--", name)))
+
+
+def _differences(file: _File, blamed: Sequence[_Blamed] | None) -> Iterator[str]:
+    if blamed is None:
+        yield f"{file.path} is no file of the tree of {file.revision[:12]}"
+        return
+    for claim in file.claims:
+        there = max(0, min(claim.n_lines, len(blamed) - claim.path_start_line + 1))
+        for offset in range(there):
+            line = claim.path_start_line + offset
+            git, extended = blamed[line - 1]
+            said = (claim.commit, claim.src_path, claim.src_start_line + offset)
+            if git != said:
+                yield f"{file.path}:{line} came from {said[0][:12]} {said[1]}:{said[2]}; git blame says {git}"
+            elif extended != claim.extended:
+                plain = "another origin" if extended else "the same"
+                yield f"{file.path}:{line} has {claim.extended} in `extended`; plain git blame says {plain}"
+        if there < claim.n_lines:
+            yield f"{file.path}:{claim.path_start_line + there} is traced, and the file has {len(blamed)} lines"
+
+
+def _files(origins: Origins, tables: Iterable[pa.Table]) -> Iterator[_File]:
+    """Put together what is claimed of each file; runs that can be none are named where lines are covered."""
+    for (_, revision, path), some in groupby(_claims(origins, tables), key=itemgetter(0)):
+        yield _File(revision, path, tuple(claim for _, claim in some if claim is not None))
+
+
+def _claims(
+    origins: Origins, tables: Iterable[pa.Table]
+) -> Iterator[tuple[tuple[int, str, str], _Claim | None]]:
+    for table in tables:
+        joined = origins.join(table)
+        unfit = misfits(joined)
+        keys = zip(*(joined[name].to_pylist() for name in ("file_ix", "revision", "path")), strict=True)
+        rows = zip(*(joined[name].to_pylist() for name in _Claim._fields), strict=True)
+        for number, (key, row) in enumerate(zip(keys, rows, strict=True)):
+            yield key, None if number in unfit else _Claim._make(row)
+
+
+def _numbers(drawn: list[int]) -> pa.Table:
+    return pa.table({"file_ix": pa.array(drawn, pa.int64())})
 
 
 def _parse(output: bytes) -> Iterator[_Said]:
@@ -142,9 +218,10 @@ def _unquoted(name: bytes) -> bytes:
     return bytes(literal_eval(f"b{name.decode('ascii')}")) if name.startswith(b'"') else name
 
 
-def check_commits(repo: Repo, commits: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def check_commits(repo: Repo, origins: Origins) -> Iterator[str]:
     """Compare who wrote a commit, when and what they said, with the commit."""
-    for number, row in enumerate(commits):
+    rows = (row for batch in origins.commits.to_batches(_MOST) for row in batch.to_pylist())
+    for number, row in enumerate(rows):
         try:
             said = signed_columns(repo.commit(Oid(str(row.get("commit")))))
         except GitcorpusError as error:
@@ -154,40 +231,3 @@ def check_commits(repo: Repo, commits: Sequence[Mapping[str, Any]]) -> Iterator[
             yield f"{said['commit'][:12]} has `{name}` {said[name]!r}, not {row.get(name)!r}"
         if row.get("commit_ix") != number:
             yield f"{said['commit'][:12]} is row {number}, not {row.get('commit_ix')}"
-
-
-def check_blobs(
-    repo: Repo, rows: Sequence[Row], commits: Sequence[Mapping[str, Any]]
-) -> tuple[int, list[str]]:
-    """Compare every run's blob with the commit's tree, and every verbatim run with the lines of its blob."""
-    reader = SecondReader(repo.path)
-    blobs: dict[str, list[str]] = {}
-    faults: list[str] = []
-    n_runs = 0
-    for run, lines in rows:
-        if run["commit_ix"] is None:
-            continue
-        n_runs += 1
-        oid, commit = run["blob"], commits[run["commit_ix"]]["commit"]
-        if run["path"] == MESSAGE:
-            faults += _message_faults(repo, commit, run, lines)
-            continue
-        if oid not in {reader.blob_at(commit, name) for name in possible_names(run["src_path"])}:
-            faults.append(f"{run['src_path']} is another blob than {oid[:12]} in commit {commit[:12]}")
-        elif run["transform"] == "verbatim":
-            first = run["src_start_line"]
-            if oid not in blobs:
-                blobs[oid] = reader.blob(oid).decode("utf-8", "replace").split("\n")
-            if tuple(blobs[oid][first - 1 : first - 1 + run["n_lines"]]) != lines:
-                faults.append(f"{run['src_path']}:{first} in blob {oid[:12]} has other lines than the record")
-    return n_runs, faults
-
-
-def _message_faults(repo: Repo, commit: str, run: Mapping[str, Any], lines: Sequence[str]) -> Iterator[str]:
-    """Compare a run of a commit's message with what the commit says."""
-    first = run["src_start_line"]
-    there = repo.commit(Oid(commit)).message.split("\n")[first - 1 : first - 1 + run["n_lines"]]
-    if run["blob"] != commit or run["revision"] != commit:
-        yield f"a message is ascribed to commit {commit[:12]}, and {run['blob'][:12]} stands as its object"
-    elif run["transform"] == "verbatim" and tuple(there) != tuple(lines):
-        yield f"the message of commit {commit[:12]} has other lines than the record"

@@ -4,8 +4,10 @@ DuckDB reads what pyarrow read; it has no way to other files or to a network, so
 can do no more than answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -20,6 +22,8 @@ from gitcorpus.compiler.sealed import read_manifest
 from gitcorpus.errors import GitcorpusError
 
 _LOCKED: Final = ("enable_external_access = false", "TimeZone = 'UTC'", "lock_configuration = true")
+_MEMORY: Final = "1GB"
+"""What the engine may hold of a release; what it has to sort beyond that goes to a folder of its own."""
 
 
 ORIGINS: Final = "origins"
@@ -47,6 +51,10 @@ class Tables:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything."""
         self._duck.close()
 
     def add(self, name: str, table: pa.Table) -> None:
@@ -60,12 +68,17 @@ class Tables:
         Raises:
             GitcorpusError: sql-broken, with what the engine says.
         """
-        try:
+        with self._said():
             answer = self._duck.sql(sql, params=values or None)
             if answer is None:
                 raise GitcorpusError("sql-broken", "it answers nothing", hint="write a SELECT")
             return answer.to_arrow_table()
-        except duckdb.Error as error:
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except (duckdb.Error, pa.ArrowException) as error:
             first = str(error).partition("\n")[0]
             hint = f"tables: {', '.join(self.names)}"
             raise GitcorpusError("sql-broken", first, hint=hint) from error
@@ -84,9 +97,12 @@ class Shelf(Tables):
             GitcorpusError: not-a-release or table-unreadable.
         """
         self.manifest = read_manifest(folder)
+        self._aside = TemporaryDirectory(prefix="gitcorpus-tables-")
         self._duck = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False})
-        inside = (folder.resolve() / "provenance").as_posix().replace("'", "''")
+        inside = _quoted(folder.resolve() / "provenance")
         self._duck.execute(f"SET allowed_directories = ['{inside}/']")
+        self._duck.execute(f"SET temp_directory = '{_quoted(Path(self._aside.name))}'")
+        self._duck.execute(f"SET memory_limit = '{_MEMORY}'")
         for setting in _LOCKED:
             self._duck.execute(f"SET {setting}")
         self.names = names
@@ -94,9 +110,35 @@ class Shelf(Tables):
             try:
                 self._duck.execute(f"CREATE VIEW {name} AS FROM read_parquet('{inside}/{name}.parquet')")
             except duckdb.Error as error:
+                self.close()
                 sentence = f"the table cannot be read: {str(error).splitlines()[0]}"
                 place = str(folder / "provenance" / f"{name}.parquet")
                 raise GitcorpusError("table-unreadable", sentence, place=place) from error
+
+    def close(self) -> None:
+        """Let go of everything."""
+        super().close()
+        self._aside.cleanup()
+
+    def keep(self, name: str, sql: str, values: Mapping[str, Any]) -> None:
+        """Make the answer to a query a table.
+
+        Raises:
+            GitcorpusError: sql-broken.
+        """
+        with self._said():
+            self._duck.execute(f"CREATE TABLE {name} AS {sql}", values)
+        self.names = (*self.names, name)
+
+    def stream(self, sql: str, values: Mapping[str, Any], most: int) -> Iterator[pa.Table]:
+        """Yield the answer to a query, `most` rows at a time; until the last, nothing else can be asked.
+
+        Raises:
+            GitcorpusError: sql-broken.
+        """
+        with self._said():
+            for batch in self._duck.sql(sql, params=values).to_arrow_reader(most):
+                yield pa.Table.from_batches([batch])
 
 
 class Opened(Tables):
@@ -150,6 +192,10 @@ class Opened(Tables):
                     piece.append_column("split", pa.array([split["name"]] * piece.num_rows, pa.string()))
                 )
         return pa.concat_tables(pieces)
+
+
+def _quoted(path: Path) -> str:
+    return path.as_posix().replace("'", "''")
 
 
 def write_csv(table: pa.Table, path: Path) -> None:

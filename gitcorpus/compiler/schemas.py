@@ -30,6 +30,8 @@ AGREEMENTS: Final = pa.schema({
 OMISSIONS: Final = pa.schema(
     {"view": pa.string(), "key": pa.string(), "reason": pa.string(), "detail": pa.string()}
 )
+WORDS: Final = frozenset({"actor", "field", "origin", "split", "transform", "unit", "view"})
+"""Columns of provenance that hold few words again and again: each is stored once for many rows, and found at once."""
 PROVENANCE: Final = {
     "lines": LINES, "sources": SOURCES, "records": RECORDS, "commits": COMMITS, "agreements": AGREEMENTS,
 }  # fmt: skip

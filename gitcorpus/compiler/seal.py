@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gitcorpus.canon import WIDTH, RowDigests, canonical_row
+from gitcorpus.compiler.schemas import WORDS
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Digest
 from gitcorpus.model.record import Omission
@@ -81,7 +82,7 @@ class TableWriter:
             data_page_version="1.0",
             compression="zstd",
             compression_level=pace.level if pace else 3,
-            use_dictionary=False,
+            use_dictionary=[each.name for each in schema if each.name in WORDS] if pace else False,
             column_encoding=_encodings(schema) if pace else None,
             data_page_size=1 << 20,
             use_content_defined_chunking=True,

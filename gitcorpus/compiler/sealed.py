@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from gitcorpus.compiler.manifest import FORMAT
-from gitcorpus.compiler.seal import stored_rows
 from gitcorpus.errors import GitcorpusError
 
 _FORMATS: Final = FORMAT.partition("/")[0] + "/"
@@ -25,6 +28,8 @@ _SHAPE: Final = {
     "files": [{"path": str, "bytes": int, "digest": str}],
 }
 """What this version reads of a manifest: types, mappings with at least these keys, lists of alike."""
+_UNREADABLE: Final = (OSError, ValueError, KeyError, RecursionError, pa.ArrowException)
+"""What reading a forged table comes to: that of a text which is no UTF-8, for one, is a ValueError."""
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -77,32 +82,98 @@ def every_table(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from manifest["tables"]
 
 
-def traced_runs(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of `lines.parquet`, each with the columns of its record and its source; one without has none.
+def rows_at(path: Path, *, columns: Sequence[str] | None = None, most: int) -> Iterator[dict[str, Any]]:
+    """Yield the rows of one Parquet file as JSON values, of which no more than `most` are held.
 
     Raises:
         GitcorpusError: table-unreadable.
     """
-    beside = folder / "provenance"
-    records = list(stored_rows(beside / "records.parquet"))
-    sources = list(stored_rows(beside / "sources.parquet"))
-    for row in stored_rows(beside / "lines.parquet"):
-        yield row | _row_at(records, row.get("record_ix")) | _row_at(sources, row.get("source_ix"))
+    with said_at(path):
+        for batch in batches_at(path, columns=columns, most=most):
+            yield from batch.to_pylist()
 
 
-def _row_at(rows: Sequence[dict[str, Any]], number: object) -> dict[str, Any]:
-    return rows[number] if isinstance(number, int) and 0 <= number < len(rows) else {}
+def batches_at(
+    path: Path, *, columns: Sequence[str] | None = None, schema: pa.Schema | None = None, most: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield `most` rows of one Parquet file at a time, or fewer where a group of rows ends.
+
+    Args:
+        path: the file.
+        columns: what is read of it; none for all.
+        schema: what all of it must be, if that is known.
+        most: how many rows.
+
+    Raises:
+        GitcorpusError: table-unreadable.
+    """
+    with said_at(path), pq.ParquetFile(path) as file:
+        _refuse_others(path, file.schema_arrow, schema)
+        # A batch goes on over the ends of groups, and so over the bound on their bytes, unless each is asked for.
+        for group in range(file.num_row_groups):
+            yield from file.iter_batches(batch_size=most, row_groups=[group], columns=columns)
 
 
-def text_fields(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str, str], str]]:
-    """Return the text of every text field of every record, by view, record and JSON pointer."""
-    for view in manifest["views"]:
-        for split in view["splits"]:
-            for file in split["files"]:
-                for row in stored_rows(folder / file["path"]):
-                    for pattern in view["text_fields"]:
-                        for pointer, text in _at(row, pattern.split("/")[1:], ""):
-                            yield (view["name"], str(row.get("record_id")), pointer), text
+def _refuse_others(path: Path, found: pa.Schema, wanted: pa.Schema | None) -> None:
+    if len(set(found.names)) < len(found.names):
+        raise _unreadable(path, "a column is there twice")
+    if wanted is not None and not found.equals(wanted):
+        raise _unreadable(path, "its columns are not those of a release")
+
+
+def row_at(path: Path, number: int, columns: Sequence[str]) -> dict[str, Any] | None:
+    """Return one row of a Parquet file, of which no more than its group is read; none if there are not so many.
+
+    Raises:
+        GitcorpusError: table-unreadable.
+    """
+    with said_at(path), pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            n_rows = file.metadata.row_group(group).num_rows
+            if number < n_rows:
+                found = file.read_row_group(group, columns=columns).slice(number, 1).to_pylist()
+                return found[0] if found else None
+            number -= n_rows
+    return None
+
+
+def count_rows(path: Path) -> int:
+    """Return how many rows a Parquet file says that it has.
+
+    Raises:
+        GitcorpusError: table-unreadable.
+    """
+    with said_at(path):
+        return int(pq.read_metadata(path).num_rows)
+
+
+@contextmanager
+def said_at(path: Path) -> Iterator[None]:
+    """Say of which file something is that cannot be read.
+
+    Raises:
+        GitcorpusError: table-unreadable.
+    """
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise _unreadable(path, (str(error).splitlines() or [type(error).__name__])[0]) from error
+
+
+def _unreadable(path: Path, why: str) -> GitcorpusError:
+    return GitcorpusError("table-unreadable", f"the table cannot be read: {why}", place=str(path))
+
+
+def texts_of(row: Mapping[str, Any], pointers: Sequence[str]) -> dict[str, str]:
+    """Return the text of every text field of a record by its JSON pointer."""
+    return {
+        pointer: text for pattern in pointers for pointer, text in _at(row, tuple(pattern.split("/")[1:]), "")
+    }
+
+
+def columns_of(pointers: Sequence[str]) -> list[str]:
+    """Return the columns that text fields stand in."""
+    return sorted({step for pattern in pointers for step in pattern.split("/")[1:2]})
 
 
 def _at(value: Any, steps: Sequence[str], pointer: str) -> Iterator[tuple[str, str]]:
@@ -111,8 +182,7 @@ def _at(value: Any, steps: Sequence[str], pointer: str) -> Iterator[tuple[str, s
         if isinstance(value, str):
             yield pointer, value
     elif isinstance(value, list):
-        chosen = range(len(value)) if steps[0] == "*" else [int(steps[0])] if steps[0].isdecimal() else []
-        for index in (each for each in chosen if each < len(value)):
+        for index in (each for each in range(len(value)) if steps[0] in ("*", str(each))):
             yield from _at(value[index], steps[1:], f"{pointer}/{index}")
     elif isinstance(value, Mapping):
         yield from _at(value.get(steps[0]), steps[1:], f"{pointer}/{steps[0]}")

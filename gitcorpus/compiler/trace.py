@@ -13,13 +13,13 @@ from gitcorpus.model.contributors import Contributors
 from gitcorpus.model.lineage import Actor, LineRun, OriginKind, Transform
 from gitcorpus.model.place import Oid
 from gitcorpus.model.record import Record
-from gitcorpus.model.traced import PATCH, Source, Stretch, stretches_of
+from gitcorpus.model.traced import PATCH, Source, Stretch, stretches_of, text_of
 from gitcorpus.model.tree import Commit
 
 OUTSIDE: Final = ("gitcorpus:", "specs:")
 """What the path of a file that stands in no commit begins with."""
 _BLOBS: Final = 256
-_DIGITS: Final = 8
+_DIGITS: Final = 16
 
 
 class _Owned(NamedTuple):
@@ -31,7 +31,6 @@ class _Owned(NamedTuple):
     source: Source
     line: int
     transform: Transform
-    text: str
     n_lines: int
     extended: bool = False
 
@@ -50,7 +49,6 @@ class Tracer:
         self,
         repo: Repo,
         *,
-        commits: Sequence[Commit],
         contributors: Contributors,
         text_of: Callable[[Oid], str | None] = lambda _: None,
     ) -> None:
@@ -58,41 +56,35 @@ class Tracer:
 
         Args:
             repo: the repository.
-            commits: all that the tag holds.
             contributors: who is known.
             text_of: the texts of blobs that are held already.
         """
         self._text_of = text_of
         self.repo = repo
         self.contributors = contributors
-        self._commits = {each.oid: each for each in commits}
         self._texts = lru_cache(_BLOBS)(self._read_text)
         self._written = cache(self._who_wrote)
         self._blob_at = cache(self._find_blob)
 
-    def commit_of(self, oid: Oid) -> Commit:
-        """Return a commit, which need not be one that the tag holds."""
-        if oid not in self._commits:
-            self._commits[oid] = self.repo.commit(oid)
-        return self._commits[oid]
-
     def _who_wrote(self, oid: Oid) -> _Written:
-        commit = self.commit_of(oid)
+        commit = self.repo.commit(oid)
         known = self.contributors.person(commit.author.email)
         return _Written(OriginKind.EXTERNAL if known is None else OriginKind.FIRST_PARTY, actor_of(commit))
 
     def runs(self, record: Record, owners: Owners) -> Iterator[LineRun]:
         """Return the runs of a record: every line of every text field once, in order; `owners` are of all its files."""
-        for field in sorted(record.texts):
+        for field, text in sorted(record.texts.items()):
+            digest: str | None = content_digest(text_of(text).removesuffix("\n"))
             at = 1
             numbered = []
-            for owned in self._owned(stretches_of(record.texts[field]), owners):
+            for owned in self._owned(stretches_of(text), owners):
                 numbered.append((at, owned))
                 at += owned.n_lines
             for _, group in groupby(numbered, key=lambda pair: _run_key(*pair)):
                 members = list(group)
                 start = members[0][0]
-                yield self._run(field, start, [owned for _, owned in members], owners)
+                yield self._run(field, start, [owned for _, owned in members], owners, digest)
+                digest = None
 
     def _owned(self, stretches: Iterable[Stretch], owners: Owners) -> Iterator[_Owned]:
         for stretch in stretches:
@@ -109,7 +101,6 @@ class Tracer:
                     source,
                     stretch.line,
                     Transform.VERBATIM if verbatim else Transform.RENDERED,
-                    stretch.text,
                     stretch.n_lines,
                 )
 
@@ -121,24 +112,20 @@ class Tracer:
         if not whole or not _stands(stretch.text, self._texts(source.blob), stretch.line):
             yield from self._one_by_one(stretch, owners, whole=whole)
             return
-        offset = 0
         for owner in owners:
             first = max(owner.line, stretch.line)
             end = min(owner.line + owner.n_lines - 1, last)
             if first > end:
                 continue
             n_lines = end - first + 1
-            text, offset = (
-                (stretch.text, 0) if n_lines == stretch.n_lines else _taken(stretch.text, offset, n_lines)
-            )
             src_line = owner.src_line + first - owner.line
             if owner.extended:
+                at = first - stretch.line
+                text = "\n".join(stretch.text.split("\n")[at : at + n_lines])
                 piece = Stretch(text, source, first, n_lines, whole=True)
                 yield from self._one_by_one(piece, owners, whole=True)
             else:
-                yield _Owned(
-                    owner.commit, owner.path, src_line, source, first, Transform.VERBATIM, text, n_lines
-                )
+                yield _Owned(owner.commit, owner.path, src_line, source, first, Transform.VERBATIM, n_lines)
 
     def _one_by_one(self, stretch: Stretch, owners: Sequence[Owner], *, whole: bool) -> Iterator[_Owned]:
         """Look at each line by itself: where it is not as it stands in its file, or was followed further."""
@@ -150,7 +137,7 @@ class Tracer:
             if whole and _stands(text, self._texts(stretch.source.blob), line):
                 transform = self._transform(owner, src_line, text)
             yield _Owned(
-                owner.commit, owner.path, src_line, stretch.source, line, transform, text, 1, owner.extended
+                owner.commit, owner.path, src_line, stretch.source, line, transform, 1, owner.extended
             )
 
     def _transform(self, owner: Owner, src_line: int, text: str) -> Transform:
@@ -164,9 +151,10 @@ class Tracer:
         held = self._text_of(blob)
         return self.repo.read_blob(blob).decode("utf-8", "replace") if held is None else held
 
-    def _run(self, field: str, start: int, members: Sequence[_Owned], owners: Owners) -> LineRun:
+    def _run(
+        self, field: str, start: int, members: Sequence[_Owned], owners: Owners, digest: str | None
+    ) -> LineRun:
         first = members[0]
-        text = first.text if len(members) == 1 else "\n".join(owned.text for owned in members)
         oid, source, blob = first.commit, first.source, first.source.blob
         if oid is not None and source.in_tree:
             blob = owners.blobs.get((oid, first.src_path)) or self._blob_at(oid, first.src_path)
@@ -185,7 +173,7 @@ class Tracer:
             actor=self._written(oid).actor if oid else Actor.UNKNOWN,
             transform=first.transform,
             extended=first.extended,
-            content_digest=content_digest(text),
+            content_digest=digest,
         )
 
     def _find_blob(self, commit: Oid, path: str) -> Oid:
@@ -207,16 +195,6 @@ def _run_key(number: int, owned: _Owned) -> tuple[object, ...]:
     return owned.commit, owned.src_path, owned.source, owned.transform, owned.extended, *distances
 
 
-def _taken(text: str, offset: int, n_lines: int) -> tuple[str, int]:
-    """Return some lines of a text from an offset on, and the offset of the line behind them."""
-    end = offset - 1
-    for _ in range(n_lines):
-        end = text.find("\n", end + 1)
-        if end < 0:
-            return text[offset:], len(text)
-    return text[offset:end], end + 1
-
-
 def _stands(lines: str, text: str, first: int) -> bool:
     """Tell whether a text has some lines, given without their last LF, from a line on."""
     at = 0
@@ -235,10 +213,10 @@ def actor_of(commit: Commit) -> Actor:
     return Actor.MIXED if commit.trailer("Assisted-by") else Actor.UNKNOWN
 
 
-def content_digest(text: str) -> str:
-    """Return the first digits of the sha256 of a run's lines joined by LF, without the last LF.
+def content_digest(lines: str) -> str:
+    """Return the first digits of the sha256 of a text's lines joined by LF, without the last LF.
 
-    There are more runs than anything else in a release, and digests do not compress. 32 bits notice a mistake; what
-    cannot be forged is the digest of the whole table, which the manifest seals.
+    Whoever has only the repository puts a text together from its runs and compares. Digests do not compress, and there
+    are many runs to a text, so the whole text has one.
     """
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+    return hashlib.sha256(lines.encode()).hexdigest()[:_DIGITS]

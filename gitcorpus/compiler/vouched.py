@@ -8,7 +8,8 @@ from securesystemslib.signer._key import SSlibKey
 
 from gitcorpus.compiler.attest import FOLDER, PROVENANCE, TEST_RESULT, opened
 from gitcorpus.compiler.publish import file_digest
-from gitcorpus.compiler.seal import stored_rows
+from gitcorpus.compiler.seal import ROW_GROUP
+from gitcorpus.compiler.sealed import rows_at
 from gitcorpus.errors import GitcorpusError
 
 _WANTED: Final = {"provenance": PROVENANCE, "gates": TEST_RESULT}
@@ -51,7 +52,8 @@ def _mappings(value: object) -> list[dict[str, Any]]:
 def check_splits(folder: Path) -> Iterator[str]:
     """Find tasks that stand in two splits of one view."""
     seen: dict[tuple[str, str], str] = {}
-    for row in stored_rows(folder / "provenance/records.parquet"):
+    columns = ("view", "task", "split")
+    for row in rows_at(folder / "provenance/records.parquet", columns=columns, most=ROW_GROUP):
         key = (str(row.get("view")), str(row.get("task")))
         before = seen.setdefault(key, str(row.get("split")))
         if before != str(row.get("split")):

@@ -13,6 +13,8 @@ _COLUMNS: Final = """
     records.view, records.split, records.record_id, records.key, lines.field, lines.start_line, lines.n_lines,
     lines.path, commits."commit", commits.author_email, commits.contributor, commits.agreement
 """
+_ORDER: Final = ("record_ix", "field", "start_line")
+"""That of the release."""
 
 
 class Wanted(NamedTuple):
@@ -47,11 +49,12 @@ def forget_set(folders: Iterable[Path], wanted: Wanted) -> Iterator[dict[str, An
         with Shelf(folder, "lines", "sources", "records", "commits") as opened:
             name = f"{opened.manifest['name']}-{opened.manifest['version']}"
             found = opened.ask(
-                f"SELECT ? AS release, {_COLUMNS} FROM lines JOIN sources USING (source_ix)"  # noqa: S608 - no value is in it
+                f"SELECT record_ix, ? AS release, {_COLUMNS} FROM lines JOIN sources USING (source_ix)"  # noqa: S608 - no value is in it
                 f" JOIN records USING (record_ix) LEFT JOIN commits USING (commit_ix) WHERE {said}",
                 [name, *values],
             )
-            yield from rows_of(found.sort_by([(column, "ascending") for column in found.column_names]))
+            ordered = found.sort_by([(column, "ascending") for column in _ORDER])
+            yield from rows_of(ordered.drop_columns(["record_ix"]))
 
 
 def _clauses(wanted: Wanted) -> Iterator[tuple[str, list[Any]]]:

@@ -53,7 +53,8 @@ def prepare(job: Job, wish: Wish, today: date | None, progress: Progress) -> Gro
     Raises:
         GitcorpusError: whatever is wrong with the repository.
     """
-    history = landed_changes(job.repo, job.commits) if wish.history else ()
+    commits = job.commits if wish.history or wish.commits else ()
+    history = landed_changes(job.repo, commits) if wish.history else ()
     texts = Texts(job.repo, job.release.max_file_bytes)
     progress("reading", 0, 1)
     with closing(Cache.of_releases(job.repo.path)) as opened:
@@ -63,12 +64,12 @@ def prepare(job: Job, wish: Wish, today: date | None, progress: Progress) -> Gro
         known = KnownFolders(job.spec, folders_lean_on(job), opened, today) if today else None
         contents = read_contents(tree, measures, known, spec=job.spec, release=job.release)
         roots = {solution.root for solution in contents.solutions} if wish.history else ()
-        pasts = read_pasts(history, len(job.commits), roots, progress=progress)
+        pasts = read_pasts(history, len(commits), roots, progress=progress)
         grounds = Grounds(
             repo=job.repo,
             contents=contents,
             spec=job.spec,
-            commits={commit.oid: commit for commit in job.commits},
+            commits={commit.oid: commit for commit in commits} if wish.history else {},
             pasts=pasts,
             texts=texts,
             entries=job.entries,
@@ -77,7 +78,7 @@ def prepare(job: Job, wish: Wish, today: date | None, progress: Progress) -> Gro
         derived = derive(grounds, wish.tables, progress)
     verdicts = [entry for entry in job.entries if entry.kind is EntryKind.VERDICT]
     catalog = build_catalog(
-        contents, spec=job.spec, commits=job.commits, pasts=pasts, verdicts=verdicts, derived=derived
+        contents, spec=job.spec, commits=commits, pasts=pasts, verdicts=verdicts, derived=derived
     )
     sides = Sides(job.repo, job.spec, texts)
     contexts = Contexts(

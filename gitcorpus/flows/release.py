@@ -207,7 +207,6 @@ def make_sheets(
     renderings, batches = wanted
     tracer = Tracer(
         job.repo,
-        commits=job.commits,
         contributors=job.spec.contributors,
         text_of=ground.derived.texts.of,
     )
@@ -251,8 +250,7 @@ def _write(
 
 def seal_witnesses(folder: Path, job: Job, used: Iterable[Oid]) -> list[SealedTable]:
     """Write who wrote the commits that lines came from, in the order of their numbers, and under which agreements."""
-    held = {commit.oid: commit for commit in job.commits}
-    commits = [held.get(oid) or job.repo.commit(oid) for oid in used]
+    commits = [job.repo.commit(oid) for oid in used]
     seen = witnesses(job.entries)
     contributors = job.spec.contributors
 

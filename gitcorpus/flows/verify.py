@@ -5,15 +5,18 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gitcorpus.compiler.attest import PUBLIC, public_key
-from gitcorpus.compiler.audit import BlameAudit, check_blobs, check_commits
+from gitcorpus.compiler.audit import BlameAudit, check_commits
+from gitcorpus.compiler.blobs import BlobAudit
+from gitcorpus.compiler.covered import Coverage
+from gitcorpus.compiler.faults import Faults
 from gitcorpus.compiler.manifest import toolchain
 from gitcorpus.compiler.publish import files_below
-from gitcorpus.compiler.seal import stored_rows
+from gitcorpus.compiler.runs import Origins
 from gitcorpus.compiler.sealed import read_manifest
-from gitcorpus.compiler.verify import MOST_FAULTS, Row, check_coverage, check_digests, check_sums
+from gitcorpus.compiler.verify import check_digests, check_sums
 from gitcorpus.compiler.vouched import check_signatures, check_splits
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.release import compile_release
@@ -30,6 +33,14 @@ CHECKS: Final = (
 )  # fmt: skip
 _AGAINST: Final = CHECKS[5:]
 """What only the repository can prove."""
+
+
+class _Lines(NamedTuple):
+    """What going through all lines found."""
+
+    origins: Origins
+    commits: Check
+    coverage: Coverage
 
 
 def verify_release(  # noqa: PLR0913 - everything that a release is held against
@@ -64,25 +75,22 @@ def verify_release(  # noqa: PLR0913 - everything that a release is held against
     checks.append(_check("digests", "logical digests of every table", check_digests(folder, manifest)))
     checks.append(_check("splits", "no task in two splits of a view", check_splits(folder)))
     progress("checking", 2, 3)
+    repo = None if repository is None else Repo.open(repository)
     try:
-        commits = list(stored_rows(folder / "provenance/commits.parquet"))
-        faults, rows = check_coverage(folder, manifest, len(commits))
+        lines = _walk(folder, manifest, repo)
     except GitcorpusError as error:
         checks.append(_check("coverage", "every line once", (str(error),)))
         return _ended(checks, _AGAINST, "the provenance cannot be read")
-    n_lines = sum(row.run["n_lines"] for row in rows)
-    checks.append(_check("coverage", f"{n_lines} lines in {len(rows)} runs, each line once", faults))
-    if repository is None:
+    walked = lines.coverage
+    sentence = f"{walked.n_lines} lines in {walked.n_runs} runs, each line once"
+    checks.append(_found("coverage", sentence, walked.faults))
+    if repository is None or repo is None:
         return _ended(checks, _AGAINST, "name the repository with --repo")
-    repo = Repo.open(repository)
-    if repo.resolve(manifest["commit"]) != manifest["commit"]:
-        fault = f"the repository has no commit {manifest['commit'][:40]}"
-        checks.append(_check("commits", "the release's commit", (fault,)))
+    checks.append(lines.commits)
+    if not _has(repo, manifest):
         return _ended(checks, _AGAINST[1:], "the repository is another one")
-    origins = manifest["origins"]
-    extent = Extent(origins["moved"], tuple(map(Oid, origins["ignored"])))
-    audit = BlameAudit(repo, Oid(manifest["commit"]), commits, extent, sample)
-    checks += _against(repo, audit, rows, commits, progress)
+    audit = BlameAudit(repo, Oid(manifest["commit"]), _extent(manifest), sample)
+    checks += _against(folder, audit, lines, progress)
     request = ReleaseRequest(
         repository=repository,
         tag=manifest["tag"],
@@ -116,23 +124,62 @@ def _ended(checks: list[Check], names: Iterable[str], why: str) -> Verification:
     return Verification(checks=(*checks, *(_skip(name, why) for name in names)))
 
 
-def _against(
-    repo: Repo, audit: BlameAudit, rows: list[Row], commits: list[dict[str, Any]], progress: Progress
-) -> Iterator[Check]:
-    faults = list(check_commits(repo, commits))
-    yield _check("commits", f"{len(commits)} commits against what they say themselves", faults)
-    if faults:
+def _walk(folder: Path, manifest: Mapping[str, Any], repo: Repo | None) -> _Lines:
+    """Go through the lines once; what the repository has of them is looked at on the way, if its commits are these.
+
+    Raises:
+        GitcorpusError: table-unreadable.
+    """
+    origins = Origins(folder)
+    commits = _commits(manifest, repo, origins)
+    blobs = BlobAudit(repo) if repo is not None and commits.state is CheckState.PASSED else None
+    coverage = Coverage(folder, manifest, blobs)
+    coverage.walk(origins)
+    return _Lines(origins, commits, coverage)
+
+
+def _commits(manifest: Mapping[str, Any], repo: Repo | None, origins: Origins) -> Check:
+    if repo is None:
+        return _skip("commits", "no repository is named")
+    if not _has(repo, manifest):
+        fault = f"the repository has no commit {manifest['commit'][:40]}"
+        return _check("commits", "the release's commit", (fault,))
+    n_commits = origins.commits.num_rows
+    sentence = f"{n_commits} commits against what they say themselves"
+    return _check("commits", sentence, check_commits(repo, origins))
+
+
+def _has(repo: Repo, manifest: Mapping[str, Any]) -> bool:
+    commit: str = manifest["commit"]
+    return repo.resolve(commit) == commit
+
+
+def _extent(manifest: Mapping[str, Any]) -> Extent:
+    origins = manifest["origins"]
+    return Extent(origins["moved"], tuple(map(Oid, origins["ignored"])))
+
+
+def _against(folder: Path, audit: BlameAudit, lines: _Lines, progress: Progress) -> Iterator[Check]:
+    if lines.commits.state is CheckState.FAILED:
         yield from (_skip(name, "the commits are others") for name in ("blame", "blobs"))
         return
-    blamed = audit.check(rows, progress)
-    outside = sum(row.run["n_lines"] for row in rows if row.run["commit_ix"] is None)
+    walked = lines.coverage
+    yield _blame(audit, folder, lines, progress)
+    sentence = f"{walked.n_held} runs against their blobs, verbatim ones byte for byte"
+    yield _found("blobs", sentence, walked.blob_faults)
+
+
+def _blame(audit: BlameAudit, folder: Path, lines: _Lines, progress: Progress) -> Check:
+    try:
+        blamed = audit.check(folder, lines.origins, progress)
+    except GitcorpusError as error:
+        return _check("blame", "lines against git blame --line-porcelain", (str(error),))
+    outside = lines.coverage.n_outside
     also = f"; {outside} more stand in no commit" if outside else ""
     drawn = f"of {blamed.n_files} files drawn from {blamed.of_files} "
     of = drawn if blamed.n_files < blamed.of_files else ""
     sentence = f"{blamed.n_lines} lines {of}against git blame --line-porcelain{also}"
-    yield _check("blame", sentence, blamed.faults)
-    n_runs, faults = check_blobs(repo, rows, commits)
-    yield _check("blobs", f"{n_runs} runs against their blobs, verbatim ones byte for byte", faults)
+    return _found("blame", sentence, blamed.faults)
 
 
 def _no_rebuild(manifest: Mapping[str, Any], request: ReleaseRequest, repo: Repo) -> str:
@@ -174,13 +221,16 @@ def _same(one: Path, other: Path) -> bool:
 
 def _check(name: str, sentence: str, faults: Iterable[str]) -> Check:
     try:
-        found = tuple(faults)
+        found = Faults(faults)
     except GitcorpusError as error:
-        found = (str(error),)
-    if len(found) > MOST_FAULTS:
-        found = (*found[:MOST_FAULTS], f"and {len(found) - MOST_FAULTS} more")
-    state = CheckState.FAILED if found else CheckState.PASSED
-    return Check(name=name, state=state, sentence=sentence, faults=found)
+        found = Faults((str(error),))
+    return _found(name, sentence, found)
+
+
+def _found(name: str, sentence: str, faults: Faults) -> Check:
+    said = faults.said
+    state = CheckState.FAILED if said else CheckState.PASSED
+    return Check(name=name, state=state, sentence=sentence, faults=said)
 
 
 def _skip(name: str, why: str) -> Check:

@@ -56,4 +56,5 @@ class LineRun(NamedTuple):
     actor: Actor
     transform: Transform
     extended: bool
-    content_digest: str
+    content_digest: str | None
+    """Of all lines of the text, at its first run."""

@@ -56,12 +56,12 @@ def check_remains(patient: Patient) -> Iterator[Finding]:
     if stale:
         sentence = f"{len(stale)} of them belong to pushes that have ended, and may have landed unrecorded"
         yield patient.note("tickets-left", stale[0].parent, sentence, f"gitcorpus server reconcile {repo}")
-    path = Cache.of(patient.git_dir).path
-    size = sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*"))
-    if size > MOST_CACHED:
-        sentence = f"it has {size >> 20} MiB"
-        day = (patient.now - RECENT).date()
-        yield patient.note("cache-large", path, sentence, f"gitcorpus cache clear {repo} --before {day}")
+    for path in (Cache.of(patient.git_dir).path, Cache.of_releases(patient.git_dir).path):
+        size = sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*"))
+        if size > MOST_CACHED:
+            sentence = f"it has {size >> 20} MiB"
+            day = (patient.now - RECENT).date()
+            yield patient.note("cache-large", path, sentence, f"gitcorpus cache clear {repo} --before {day}")
 
 
 def _check_exposed(patient: Patient, path: Path, *, others: int) -> Iterator[Finding]:

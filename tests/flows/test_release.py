@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from forge import Forge, Symlink, Work
 from smallest import ADD, NOW, RELEASE, SERVER, SPECS, VIEW, push_of, smallest
+from traced import traced_runs
 
-from gitcorpus.compiler.sealed import traced_runs
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.push import judge_push
 from gitcorpus.flows.release import compile_release
@@ -412,11 +412,9 @@ def test_a_corpus_may_want_its_lines_followed_further_than_git_does(work):
     work.tag("v2", message="two")
     folder = release(work, "v2")
     commits = [row["commit"] for row in rows(folder, "provenance/commits.parquet")]
-    runs = list(traced_runs(folder))
+    runs = traced_runs(folder)
     moved = [run for run in runs if run["path"] == f"{SUBTRACT}/new.py"]
-    assert {(commits[run["commit_ix"]], run["src_path"]) for run in moved} == {
-        (written, f"{SUBTRACT}/old.py")
-    }
+    assert {(run["commit"], run["src_path"]) for run in moved} == {(written, f"{SUBTRACT}/old.py")}
     assert all(run["extended"] for run in moved)
     assert formatted not in commits
     as_git_says = [run["extended"] for run in runs if run["path"] == f"{ADD}/test_add.py"]

@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
 import shutil
+from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from forge import Forge, Work
@@ -12,6 +15,7 @@ from smallest import ADD, NOW, SERVER, push_of, smallest
 
 from gitcorpus.canon import canonical
 from gitcorpus.compiler.attest import opened, public_key, server_signer
+from gitcorpus.compiler.faults import MOST_FAULTS
 from gitcorpus.compiler.publish import file_digest, write_sums
 from gitcorpus.compiler.schemas import COMMITS, LINES, RECORDS, SOURCES
 from gitcorpus.compiler.seal import write_table
@@ -21,6 +25,7 @@ from gitcorpus.flows.release import compile_release
 from gitcorpus.flows.verify import CHECKS, verify_release
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
+from gitcorpus.model.check import Check, CheckState
 from gitcorpus.model.release import ReleaseRequest
 
 FILES = {
@@ -92,6 +97,20 @@ def forge_rows(folder: Path, path: str, change) -> None:
     seal_anew(folder, manifest)
 
 
+def forge_data(folder: Path, view: str, change) -> None:
+    """Change the rows of the only data file of a view."""
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    (split,) = next(each for each in manifest["views"] if each["name"] == view)["splits"]
+    (entry,) = split["files"]
+    before = pq.ParquetFile(folder / entry["path"]).read()
+    rows = before.to_pylist()
+    change(rows)
+    table = write_table(folder, entry["path"], rows, before.schema)
+    entry.update(rows=table.rows, ordered=table.ordered, unordered=table.unordered)
+    split["rows"] = table.rows
+    seal_anew(folder, manifest)
+
+
 def test_nothing_is_wrong_with_what_was_published(work, folder):
     assert faults(folder, work.path) == {}
     assert faults(folder, work.path, "skipped") == {"signature": []}
@@ -122,6 +141,7 @@ def test_nothing_is_wrong_with_what_was_published(work, folder):
         ({"n_lines": 2_000_000_000}, "coverage"),
         ({"start_line": 2}, "coverage"),
         ({"content_digest": "sha256:0"}, "coverage"),
+        ({"content_digest": None}, "coverage"),
         ({"field": "/nope"}, "coverage"),
     ],
 )
@@ -167,13 +187,224 @@ def test_a_forged_source_or_record_is_found_without_a_second_build(work, folder,
     assert "bytes" not in found
 
 
-def test_a_dropped_and_a_doubled_run_are_found(work, folder):
+def test_a_moved_a_dropped_and_a_doubled_run_are_found(folder):
+    # The order of runs is part of what is published: who reads them beside the records holds no others.
     forge_rows(folder, LINES_TABLE, lambda rows: rows.append(rows.pop(0)))
-    assert "coverage" not in faults(folder, work.path)
-    forge_rows(folder, LINES_TABLE, lambda rows: rows.append(rows[0]))
+    assert faults(folder, None)["coverage"][-1] == "runs of record 0 come after those of a later one"
+    forge_rows(folder, LINES_TABLE, lambda rows: rows.insert(0, rows.pop()))
+    assert faults(folder, None) == {}
+    forge_rows(folder, LINES_TABLE, lambda rows: rows.insert(0, rows[0]))
     assert "is covered twice" in faults(folder, None)["coverage"][0]
     forge_rows(folder, LINES_TABLE, lambda rows: rows.__delitem__(slice(2)))
     assert "coverage" in faults(folder, None)
+
+
+def runs_of(rows: list[dict], number: int) -> list[dict]:
+    return [row for row in rows if row["record_ix"] == number]
+
+
+def interleaved(rows: list[dict]) -> None:
+    """Let the runs of the first two records take turns."""
+    first, second = runs_of(rows, 0), runs_of(rows, 1)
+    rest = rows[len(first) + len(second) :]
+    rows[:] = [first[0], second[0], *first[1:], *second[1:], *rest]
+
+
+def swapped_fields(rows: list[dict]) -> None:
+    """Let the runs of the fields of a record come in another order."""
+    number = next(row["record_ix"] for row in rows if row["field"] == "/completion")
+    at = rows.index(runs_of(rows, number)[0])
+    there = runs_of(rows, number)
+    rows[at : at + len(there)] = sorted(there, key=lambda row: row["field"], reverse=True)
+
+
+def parted_field(rows: list[dict]) -> None:
+    """Let runs of one field stand before and behind those of another."""
+    number = next(
+        row["record_ix"]
+        for row in rows
+        if row["field"] == "/completion"
+        and len([each for each in runs_of(rows, row["record_ix"]) if each["field"] == "/completion"]) > 1
+    )
+    there = runs_of(rows, number)
+    at = rows.index(there[0])
+    rows[at : at + len(there)] = [*there[1:], there[0]]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (interleaved, "runs of record 0 come after those of a later one"),
+        (swapped_fields, "runs that come after those of /prompt"),
+        (parted_field, "runs that come after those of /prompt"),
+        (lambda rows: rows.append(dict(rows[0])), "runs of record 0 come after those of a later one"),
+        (lambda rows: rows.extend(runs_of(rows, 1)), "runs of record 1 come after those of a later one"),
+        (lambda rows: rows.reverse(), "come after those of a later one"),
+        (lambda rows: rows.append({**rows[-1], "record_ix": 2**31 - 1}), "names a record that is not listed"),
+        (lambda rows: rows.insert(0, {**rows[0], "record_ix": 10_000}), "names a record that is not listed"),
+        (lambda rows: rows.__setitem__(slice(None), [r for r in rows if r["record_ix"]]), "runs end at 0"),
+        (lambda rows: rows.clear(), "runs end at 0"),
+        (lambda rows: [row.update(dict.fromkeys(row)) for row in rows], "names a record that is not listed"),
+        (lambda rows: rows[0].update(field=""), "runs that come after those of"),
+        (
+            lambda rows: next(row for row in rows if row["start_line"] > 1).update(content_digest="0" * 16),
+            "seals lines, and is not the first",
+        ),
+    ],
+)
+def test_runs_in_another_order_or_of_no_record_are_found(work, folder, change, said):
+    forge_rows(folder, LINES_TABLE, change)
+    found = faults(folder, work.path)
+    assert said in "\n".join(found["coverage"])
+    assert "bytes" not in found
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rows: rows.append(rows.pop(0)), "the next row of train is"),
+        (lambda rows: rows.reverse(), "the next row of train is"),
+        (lambda rows: rows.__setitem__(slice(2), [rows[1], rows[0]]), "the next row of train is"),
+        (lambda rows: rows.pop(), "no row of train is left for it"),
+        (lambda rows: rows.clear(), "no row of train is left for it"),
+        (lambda rows: rows.append(rows[-1]), "no record stands for this row of train"),
+        (lambda rows: rows.append({**rows[-1], "record_id": None}), "no record stands for this row of train"),
+        (lambda rows: rows[0].update(record_id=None), "the next row of train is None"),
+        (lambda rows: rows[-1].update(text=None), "runs for a text that is not there"),
+        (lambda rows: rows[-1].update(text=""), "and there are 0"),
+        (lambda rows: rows[-1].update(text=rows[-1]["text"] + "more\n"), "and the runs end at"),
+        (
+            lambda rows: rows[-1].update(text=rows[-1]["text"].upper()),
+            "are not those that the first run seals",
+        ),
+    ],
+)
+def test_rows_of_a_data_file_that_are_not_those_of_the_records_are_found(work, folder, change, said):
+    forge_data(folder, "lm_text", change)
+    found = faults(folder, work.path)
+    assert said in "\n".join(found["coverage"])
+    assert not {"bytes", "digests"} & found.keys()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rows: rows.append(rows.pop(0)), "in `record_ix`"),
+        (lambda rows: rows.pop(), "names a record that is not listed"),
+        (lambda rows: rows.clear(), "names a record that is not listed"),
+        (lambda rows: rows.append({**rows[-1], "record_ix": len(rows)}), "is left for it"),
+        (lambda rows: rows.append({**rows[-1], "record_ix": len(rows)}), "stands in 2 rows of"),
+        (lambda rows: rows[1].update(rows[0], record_ix=1), "stands in 2 rows of"),
+        (lambda rows: rows[0].update(split="nope"), "names no split of a view that is there"),
+        (lambda rows: rows[0].update(split=None), "lacks an id, a view or a split"),
+        (lambda rows: [row.update(dict.fromkeys(row)) for row in rows], "has None in `record_ix`"),
+    ],
+)
+def test_records_that_are_not_those_of_the_data_files_are_found(work, folder, change, said):
+    forge_rows(folder, RECORDS_TABLE, change)
+    found = faults(folder, work.path)
+    assert said in "\n".join(found["coverage"])
+    assert not {"bytes", "digests"} & found.keys()
+
+
+def test_a_record_for_a_row_that_was_doubled_with_all_its_runs_is_found(folder):
+    forge_data(folder, "lm_text", lambda rows: rows.append(rows[-1]))
+    last = len(pq.read_table(folder / RECORDS_TABLE)) - 1
+    record = next(
+        row for row in reversed(pq.read_table(folder / RECORDS_TABLE).to_pylist()) if row["view"] == "lm_text"
+    )
+    forge_rows(folder, RECORDS_TABLE, lambda rows: rows.append({**record, "record_ix": last + 1}))
+    forge_rows(
+        folder,
+        LINES_TABLE,
+        lambda rows: rows.extend(
+            {**row, "record_ix": last + 1} for row in runs_of(rows, record["record_ix"])
+        ),
+    )
+    (said,) = faults(folder, None)["coverage"]
+    assert said.endswith("stands in 2 rows of provenance/records.parquet")
+
+
+@pytest.mark.parametrize("path", [LINES_TABLE, SOURCES_TABLE, RECORDS_TABLE, COMMITS_TABLE])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table.drop_columns([table.column_names[1]]),
+        lambda table: table.append_column(table.column_names[1], table.column(1)),
+        lambda table: table.set_column(0, table.column_names[0], table.column(0).cast(pa.string())),
+        lambda table: table.set_column(1, table.column_names[1], pa.nulls(len(table))),
+        lambda table: table.set_column(1, table.column_names[1], not_text(table)),
+    ],
+)
+def test_a_table_with_other_columns_is_said_and_not_crashed_on(work, folder, path, change):
+    pq.write_table(change(pq.read_table(folder / path)), folder / path)
+    seal_anew(folder, json.loads((folder / "manifest.json").read_bytes()))
+    assert "table-unreadable" in faults(folder, work.path)["coverage"][0]
+
+
+def not_text(table: pa.Table) -> pa.Array:
+    """Return texts that are no UTF-8."""
+    bare = pa.array([b"\xff"] * len(table))
+    return pa.Array.from_buffers(pa.string(), len(bare), bare.buffers())
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([1.5]),
+        pa.array([b"x"]),
+        pa.array([date(2026, 1, 1)]),
+        pa.array([{"x": [1.5]}]),
+        pa.array([2**60]),
+        pa.array([[2**60]]),
+    ],
+)
+def test_a_column_that_no_canonical_row_can_hold_is_found(folder, column):
+    path = next((folder / "data/lm_text").glob("*.parquet"))
+    table = pq.ParquetFile(path).read()
+    column = pa.concat_arrays([column] * len(table))
+    pq.write_table(table.append_column("more", column), path)
+    seal_anew(folder, json.loads((folder / "manifest.json").read_bytes()))
+    assert "not-canonical" in faults(folder, None)["digests"][0]
+
+
+@pytest.mark.parametrize("path", ["", "/", "corpus", "a//b", "..", "x\0y", "\\xff", "corpus/../corpus"])
+def test_a_source_that_leads_nowhere_is_said_and_not_crashed_on(work, folder, path):
+    tree = work.oid("HEAD:corpus")
+    forge_rows(
+        folder,
+        SOURCES_TABLE,
+        lambda rows: [row.update(src_path=path, blob=tree) for row in rows if row["commit_ix"] is not None],
+    )
+    assert "is another blob than" in faults(folder, work.path)["blobs"][0]
+
+
+@pytest.mark.parametrize("path", ["", "/", "a//b", "..", "x\0y", "\\xff", ":(glob)*"])
+def test_a_run_of_a_path_that_leads_nowhere_is_said_and_not_crashed_on(work, folder, path):
+    forge_rows(
+        folder,
+        LINES_TABLE,
+        lambda rows: [row.update(path=path) for row in rows if row["path"].endswith(".py")],
+    )
+    assert "blame" in faults(folder, work.path)
+
+
+def test_a_sample_of_files_is_drawn_and_finds_what_is_wrong_with_it(work, folder):
+    def blamed(sample: int) -> Check:
+        checks = verify_release(folder, repository=work.path, specs=None, sample=sample, progress=silent)
+        return next(check for check in checks.checks if check.name == "blame")
+
+    assert " of 2 files drawn from " in blamed(2).sentence
+    assert " drawn " not in blamed(1000).sentence
+    forge_rows(folder, LINES_TABLE, lambda rows: [row.update(src_start_line=9) for row in rows])
+    assert blamed(1).state is CheckState.FAILED
+
+
+def test_of_many_faults_the_first_are_said_and_the_others_counted(folder):
+    forge_rows(folder, LINES_TABLE, lambda rows: rows.extend(rows * 100))
+    said = faults(folder, None)["coverage"]
+    assert len(said) == MOST_FAULTS + 1
+    assert re.fullmatch(r"and [0-9]{3,} more", said[-1])
 
 
 @pytest.mark.parametrize(

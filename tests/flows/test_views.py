@@ -9,8 +9,9 @@ from forge import Forge, Work
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from smallest import ADD, RELEASE, SPECS
+from traced import all_texts, traced_runs
 
-from gitcorpus.compiler.sealed import split_lines, text_fields, traced_runs
+from gitcorpus.compiler.sealed import split_lines
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.release import compile_release
 from gitcorpus.flows.verify import verify_release
@@ -199,8 +200,7 @@ def test_a_course_is_an_index_of_the_other_views(folder):
 
 
 def test_no_author_is_in_a_record(folder):
-    manifest = json.loads((folder / "manifest.json").read_bytes())
-    texts = [text for _, text in text_fields(folder, manifest)]
+    texts = all_texts(folder)
     assert len(texts) > 50
     assert not [text for text in texts if "corpus.example" in text]
 
@@ -252,40 +252,60 @@ def test_a_record_that_asks_for_what_is_not_there_says_so_at_its_place(forge, re
 
 LINES = st.lists(
     st.sampled_from(
-        ["", "x = 1", "def f():", "    return 1", "# word", "    # word", '    """Say."""', "é\r"]
+        [
+            "",
+            "x = 1",
+            "def f():",
+            "    return 1",
+            "# word",
+            "    # word",
+            '    """Say."""',
+            "é\r",
+            "```",
+            "\t",
+            "\u2028",
+        ]
     ),
     max_size=12,
 )
+ENDS = st.sampled_from(["", "\n", "\n\n"])
+TEXTS = st.builds(lambda lines, end: "\n".join(lines) + end, LINES, ENDS)
+FILTERED = """\
+apiVersion: gitcorpus/v1
+kind: View
+name: filtered
+format: sft_messages
+from: solutions
+record:
+  messages:
+    - role: user
+      content: |
+        {{ task.title }}: {{ task.prompt | without_final_newline }}!
+        {% for file in files %}{{ file.inner }} has {{ file.text | lines(2, 5) }}{% endfor %}
+    - {role: assistant, content: "{{ sources | join_files('# {path}') | fence('python') }}{{ docs | join_files }} end"}
+  tests: "-{{ tests | join_files('== {path}') }}"
+"""
 
 
-@given(old=LINES, new=LINES, ends=st.booleans())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_pushed_every_line_is_covered_once(tmp_path_factory, old, new, ends):
-    forge = Forge(tmp_path_factory.mktemp("law"))
-    work = forge.work()
-    views = (
-        "commit_messages",
-        "comments",
-        "fim",
-        "lm_text",
-        "preference",
-        "rewrite_pair",
-        "stepwise",
-        "trajectory",
-    )
-    work.commit({**SPECS, **shipping(*views)}, "specs", author="lead")
-    end = "\n" if ends else ""
-    for number, lines in enumerate((old, new)):
-        text = "\n".join([f"first = {number}", *lines]) + end
-        work.commit({f"{ADD}/add.py": text}, f"step\n\nStep: {number}", author=("south", "north")[number])
-    work.tag("v1")
-    try:
-        folder = compiled(work)
-    except GitcorpusError as error:
-        assert error.code == "empty-selection"  # noqa: PT017 - a file of nothing but comments has no record
-        return
+@given(prompt=TEXTS, old=TEXTS, new=TEXTS, doc=TEXTS)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_pushed_every_line_of_every_view_is_covered_once(tmp_path_factory, prompt, old, new, doc):
+    views = [name for name in VIEWS if name not in NEEDS_SANDBOX | NEEDS_SERVER]
+    work = stepwise(Forge(tmp_path_factory.mktemp("law")), *views)
+    release = shipping(*views)["specs/release.yaml"].replace("views:\n", "views:\n  - filtered\n")
+    work.commit({"specs/views/filtered.yaml": FILTERED, "specs/release.yaml": release}, "view", author="lead")
+    root = "corpus/basics/subtract/south"
+    files = {
+        f"{root}/TASK.md": prompt,
+        f"{root}/test_it.py": new,
+        f"{root}/MORE.md": doc,
+        f"{root}/a.py": "a = 1\n",
+    }
+    work.commit({**files, f"{root}/b.py": f"b = 0\n{old}"}, "one\n\nStep: untested", author="south")
+    work.commit({f"{root}/b.py": f"b = 1\n{new}", f"{root}/a.py": None}, f"two\n\n{prompt}x\n\nStep: tested")
+    work.git("tag", "--force", "v1")
+    folder = compiled(work)
     checks = verify_release(folder, repository=work.path, specs=None, progress=silent).checks
     assert {check.name: check.faults for check in checks if check.state.value == "failed"} == {}
-    manifest = json.loads((folder / "manifest.json").read_bytes())
     covered = pq.read_table(folder / "provenance/lines.parquet", columns=["n_lines"])["n_lines"].to_pylist()
-    assert sum(covered) == sum(len(split_lines(text)) for _, text in text_fields(folder, manifest))
+    assert sum(covered) == sum(len(split_lines(text)) for text in all_texts(folder))

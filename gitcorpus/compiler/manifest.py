@@ -1,9 +1,11 @@
 """The sealed list of a release: what it was made from, by which tools, and every file with its digest."""
 
 import platform
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
+from functools import cache
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +21,7 @@ from gitcorpus.model.tree import Tag, moment_of
 from gitcorpus.model.view import ReleaseSpec, View
 
 FORMAT = "gitcorpus-release/2"
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 class SealedView(NamedTuple):
@@ -84,9 +87,12 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
     }
 
 
+@cache
 def toolchain() -> dict[str, str]:
-    """Return the versions of everything that shapes a release's bytes."""
-    packages = ("duckdb", "gitcorpus", "jinja2", "orjson", "pyarrow")
+    """Return the versions of everything that shapes a release's bytes; grammars say where a fragment ends."""
+    asked = (_NAME.match(each) for each in requires("gitcorpus") or ())
+    grammars = {found[0] for found in asked if found and found[0].startswith("tree-sitter")}
+    packages = ("duckdb", "gitcorpus", "jinja2", "orjson", "pyarrow", *sorted(grammars))
     python = ".".join(platform.python_version_tuple()[:2])
     return {**{name: version(name) for name in packages}, "git": git_version(), "python": python}
 

@@ -11,8 +11,11 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
+from zlib import crc32
 
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
+_SUM: Final = 4
+"""Bytes before a value by which it is held against: one that was damaged is not known."""
 _WAIT: Final = 1.0
 """Most seconds that one process waits for another that is writing."""
 _AT_ONCE: Final = 500
@@ -23,6 +26,10 @@ CREATE TABLE IF NOT EXISTS results (
     key BLOB PRIMARY KEY, topic TEXT NOT NULL, day TEXT NOT NULL, value BLOB NOT NULL
 ) WITHOUT ROWID;
 """
+
+
+def _sum(value: bytes) -> bytes:
+    return crc32(value).to_bytes(_SUM, "little")
 
 
 class Topic(NamedTuple):
@@ -59,7 +66,11 @@ class Cache:
                 some = wanted[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(some))
                 rows = self._open().execute(f"SELECT key, value FROM results WHERE key IN ({marks})", some)  # noqa: S608 - only marks
-                found.update(rows.fetchall())
+                for key, value in rows.fetchall():
+                    if value[:_SUM] == _sum(value[_SUM:]):
+                        found[key] = value[_SUM:]
+                    else:
+                        self._forget(key)
         except sqlite3.Error as error:
             self._give_up(error)
         return found
@@ -80,19 +91,24 @@ class Cache:
 
     def learn(self, topic: str, results: Mapping[bytes, bytes], *, today: date) -> None:
         """Keep results; those that are known stay as they are."""
-        rows = [(key, topic, today.isoformat(), value) for key, value in results.items()]
+        rows = [(key, topic, today.isoformat(), _sum(value) + value) for key, value in results.items()]
         try:
             with self._open() as connection:
                 connection.executemany("INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?)", rows)
         except sqlite3.Error as error:
             self._give_up(error)
 
+    def _forget(self, key: bytes) -> None:
+        """Let go of a result that was damaged; where that is not possible, it is found out anew each time."""
+        with suppress(sqlite3.OperationalError), self._open() as connection:
+            connection.execute("DELETE FROM results WHERE key = ?", [key])
+
     def topics(self) -> tuple[Topic, ...]:
         """Return what there is, topic by topic."""
         try:
-            rows = self._open().execute(
-                "SELECT topic, count(*), sum(length(key) + length(value)) FROM results GROUP BY topic ORDER BY topic"
-            )
+            sizes = "sum(length(key) + length(value)) - ? * count(*)"
+            query = f"SELECT topic, count(*), {sizes} FROM results GROUP BY topic ORDER BY topic"  # noqa: S608 - our own words
+            rows = self._open().execute(query, [_SUM])
             return tuple(Topic._make(row) for row in rows)
         except sqlite3.Error as error:
             self._give_up(error)

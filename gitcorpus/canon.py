@@ -6,7 +6,7 @@ with string keys. Floats are refused, since writers print them differently.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import orjson
 
@@ -51,18 +51,6 @@ def digest_bytes(data: bytes) -> Digest:
 def digest_value(value: object) -> Digest:
     """Return the digest of a JSON value's canonical bytes."""
     return digest_bytes(canonical(value))
-
-
-def digest_rows(rows: Iterable[object]) -> "RowDigests":
-    """Return the logical digests of a table.
-
-    Raises:
-        GitcorpusError: not-canonical.
-    """
-    digests = RowDigests()
-    for row in rows:
-        digests.add(canonical(row))
-    return digests
 
 
 class RowDigests:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from gitcorpus.compiler.opened import Opened, rows_of
+from gitcorpus.compiler.answers import rows_of
+from gitcorpus.compiler.opened import Opened
 from gitcorpus.compiler.sealed import texts_of
 
 

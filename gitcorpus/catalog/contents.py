@@ -3,13 +3,13 @@
 Nothing disappears in silence: a file that cannot become text of a record is an omission with its reason.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from gitcorpus.catalog.folders import Held, KnownFolders
 from gitcorpus.catalog.measures import Measure, Measures
+from gitcorpus.catalog.steps import Mark
 from gitcorpus.catalog.texts import NoText
-from gitcorpus.git.changes import is_ancestor
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.model.place import Oid
 from gitcorpus.model.record import ContentFile, Contents, Omission, Reason, Solution
@@ -29,6 +29,8 @@ class Tree(NamedTuple):
 
     repo: Repo
     snapshot: Snapshot
+    marks: Sequence[Mark]
+    """Tags that name commits of its history."""
     entries: Callable[[], Sequence[TreeEntry]]
 
     def below(self, folders: Sequence[str]) -> dict[str, Sequence[TreeEntry]]:
@@ -54,7 +56,7 @@ def read_contents(
     else:
         cut = tree.snapshot.cut(known.depth, limit=_MOST)
         held = list(known.held(cut, tree.below, reader.read))
-    tagged = _tagged(tree.repo, tree.snapshot, release.selection.commits)
+    tagged = _tagged(tree.repo, tree.marks, release.selection.commits)
     return _contents(
         held, lambda root: tagged is None or tree.snapshot.subtree(root) in tagged(root), release.selection
     )
@@ -147,15 +149,9 @@ def _below(path: str, prefixes: tuple[str, ...]) -> bool:
     return any(path.startswith(prefix.rstrip("/") + "/") or path == prefix for prefix in prefixes)
 
 
-def _tagged(repo: Repo, snapshot: Snapshot, glob: str) -> Callable[[str], frozenset[Oid | None]] | None:
+def _tagged(repo: Repo, marks: Sequence[Mark], glob: str) -> Callable[[str], frozenset[Oid | None]] | None:
     """Return, for a solution's folder, the trees that it has in the commits that tags of a glob name."""
     if not glob:
         return None
-    trees = tuple(_tagged_snapshots(repo, snapshot, glob))
+    trees = [repo.snapshot(commit) for name, commit in marks if matches(glob, name)]
     return lambda root: frozenset(tree.subtree(root) for tree in trees) - {None}
-
-
-def _tagged_snapshots(repo: Repo, snapshot: Snapshot, glob: str) -> Iterator[Snapshot]:
-    for tag in repo.tags():
-        if matches(glob, tag.name) and is_ancestor(repo, tag.commit, snapshot.commit):
-            yield repo.snapshot(tag.commit)

@@ -19,7 +19,8 @@ from gitcorpus.catalog.annotations import (
 from gitcorpus.catalog.fragments import read_fragments
 from gitcorpus.catalog.past import Past
 from gitcorpus.catalog.refused import refused_pairs
-from gitcorpus.catalog.steps import file_changes_of, marks_of, pairs_of, rewrites_of, steps_of
+from gitcorpus.catalog.steps import Mark, file_changes_of, labels_of, pairs_of, rewrites_of, steps_of
+from gitcorpus.catalog.tables import SCHEMAS
 from gitcorpus.catalog.texts import Texts
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.entry import Entry
@@ -38,8 +39,10 @@ TABLES: Final = frozenset(
 """The tables that are derived."""
 HISTORY: Final = ("authors", "first_commit", "last_commit", "n_commits")
 """The columns of `solutions` that tell of their history."""
+OF_STEPS: Final = frozenset({"fixes", "pairs", "rewrites", "steps", "trajectories"})
+"""Those that tags have a say in."""
 _OF_HISTORY: Final = TABLES - {"comparisons", "fragments", "rankings"}
-_WHOLE: Final = re.compile(r"\*|::|\b(?:cast|columns|row|struct_pack|unpivot)\b", re.IGNORECASE)
+_WHOLE: Final = re.compile(r"\*|::|\b(?:cast|columns|row|solutions|struct_pack|unpivot)\b", re.IGNORECASE)
 _LEAST_STEPS: Final = 2
 
 
@@ -87,6 +90,8 @@ class Grounds:
     """All that the tag holds."""
     pasts: Mapping[str, Past]
     texts: Texts
+    marks: Sequence[Mark] = ()
+    """Tags that label steps."""
     entries: Sequence[Entry] = ()
     """What the ledger said when it accepted the tag's commit."""
     tried: Callable[[Iterable[Pair]], Iterable[Fix]] = lambda _: ()
@@ -112,11 +117,12 @@ class Wish(NamedTuple):
     def of_sql(cls, sql: Iterable[str], said: Iterable[str] = ()) -> "Wish":
         """Return what queries name; `said` are other texts that can name a column.
 
-        A query that takes all columns, or turns a row into something else, takes the history too.
+        A query that takes all columns, renames them, or turns a row into something else, takes the history too; the
+        bare name of a table is what a view selects from.
         """
         queries = list(sql)
         tables = frozenset(name for name in TABLES if _named(name, queries))
-        whole = any(_WHOLE.search(query) for query in queries)
+        whole = any(_WHOLE.search(query) for query in queries if query not in SCHEMAS)
         history = whole or any(_named(name, (*queries, *said)) for name in HISTORY)
         return cls(tables, _named("commits", queries), history or bool(tables & _OF_HISTORY))
 
@@ -174,14 +180,14 @@ def derive(grounds: Grounds, wanted: frozenset[str], progress: Progress) -> Deri
         found = {f"{each.touched.commit.oid}:{each.change.path}": each for each in file_changes_of(touched)}
         derived.changes = {key: each for key, each in found.items() if _holds(grounds, each.change)}
         left += _unreadable(found.keys() - derived.changes.keys())
-    if wanted & {"steps", "trajectories", "pairs", "rewrites", "fixes"}:
+    if wanted & OF_STEPS:
         left += _derive_steps(derived, grounds, wanted)
     derived.omissions = tuple(left)
     return derived
 
 
 def _derive_steps(derived: Derived, grounds: Grounds, wanted: frozenset[str]) -> Iterator[Omission]:
-    marks = marks_of(grounds.repo.tags(), grounds.commits)
+    marks = labels_of(grounds.marks, grounds.commits)
     pairs: dict[str, Pair] = {}
     for solution in grounds.contents.solutions:
         steps = steps_of(solution, grounds.pasts[solution.root].touched, marks)

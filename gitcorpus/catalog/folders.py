@@ -16,7 +16,7 @@ from gitcorpus.model.place import Oid
 from gitcorpus.model.record import ContentFile, Omission, Reason
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import TREE, TreeEntry
-from gitcorpus.spec.patterns import Fit, PathPattern
+from gitcorpus.spec.patterns import PathPattern
 
 TOPIC: Final = "folders"
 _ROLE: Final = ContentFile._fields.index("role")
@@ -92,10 +92,10 @@ class KnownFolders:
         return hashlib.sha256(self._ground + said).digest()
 
     def _about(self, pattern: PathPattern, path: str) -> tuple[object, ...]:
-        fit = pattern.fit(path + "/-" * (1 + pattern.depth - pattern.task_depth))
-        if not isinstance(fit, Fit):
+        names = pattern.names(path)
+        if names is None:
             return ()
-        task, unit = self._tasks.get(fit.names["task"]), fit.names.get("unit")
+        task, unit = self._tasks.get(names["task"]), names.get("unit")
         return (unit, unit in self._units, *((task.id, task.unit, task.languages) if task else ()))
 
 

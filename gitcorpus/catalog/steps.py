@@ -9,27 +9,49 @@ from itertools import pairwise
 from typing import Final
 
 from gitcorpus.git.changes import changes as changes_between
+from gitcorpus.git.changes import is_ancestor
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.place import Oid
 from gitcorpus.model.record import Solution
 from gitcorpus.model.steps import KINDS, STEP, FileChange, Pair, Rewrite, Step, Touched, word_of
-from gitcorpus.model.tree import Change, Commit, Tag
+from gitcorpus.model.tree import Change, Commit
+from gitcorpus.spec.globs import matches
 
 ACCEPTED: Final = "accepted"
 _STEP: Final = "step/"
+_ACCEPTED: Final = f"{ACCEPTED}/"
+Mark = tuple[str, Oid]
+"""A tag's name, and its commit."""
 
 
-def marks_of(tags: Iterable[Tag], commits: Mapping[Oid, Commit]) -> dict[Oid, list[tuple[str, str]]]:
+def marks_at(repo: Repo, commit: Oid, glob: str = "", *, labels: bool = True) -> tuple[Mark, ...]:
+    """Return the tags that say something of a commit's history, sorted by name.
+
+    Args:
+        repo: the repository.
+        commit: the one whose history is meant.
+        glob: names of tags that select commits, besides.
+        labels: whether those that label steps are wanted.
+    """
+    named = (
+        tag
+        for tag in repo.tags()
+        if (labels and tag.name.startswith((_STEP, _ACCEPTED))) or (glob and matches(glob, tag.name))
+    )
+    return tuple((tag.name, tag.commit) for tag in named if is_ancestor(repo, tag.commit, commit))
+
+
+def labels_of(marks: Iterable[Mark], commits: Mapping[Oid, Commit]) -> dict[Oid, list[tuple[str, str]]]:
     """Return, for commits that tags mark, the task that a mark is for, or none for any, and the label."""
     found: dict[Oid, list[tuple[str, str]]] = {}
-    for tag in tags:
-        if tag.commit not in commits:
+    for name, commit in marks:
+        if commit not in commits:
             continue
-        task, _, label = tag.name.removeprefix(_STEP).partition("/")
-        if tag.name.startswith(_STEP) and label:
-            found.setdefault(tag.commit, []).append((task, label))
-        elif tag.name.startswith(f"{ACCEPTED}/"):
-            found.setdefault(tag.commit, []).append(("", ACCEPTED))
+        task, _, label = name.removeprefix(_STEP).partition("/")
+        if name.startswith(_STEP) and label:
+            found.setdefault(commit, []).append((task, label))
+        elif name.startswith(_ACCEPTED):
+            found.setdefault(commit, []).append(("", ACCEPTED))
     return found
 
 

@@ -3,6 +3,7 @@
 import os
 import shlex
 import signal
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -74,7 +75,7 @@ def release(  # noqa: PLR0913 - one for each option
         today=None if fresh else datetime.now(UTC).date(),
     )
     if dry_run:
-        _plan(request)
+        _plan(replace(request, today=None))
         return
     with screen.progress() as progress:
         published = compile_release(request, progress=progress)

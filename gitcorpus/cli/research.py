@@ -11,13 +11,14 @@ import orjson
 import typer
 
 from gitcorpus.cli import screen
-from gitcorpus.compiler.opened import Opened, Tables, rows_of, write_csv, write_parquet
+from gitcorpus.compiler.answers import csv_of, parquet_of, rows_of, write_new
+from gitcorpus.compiler.opened import Opened, Tables
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.ask import tag_tables
 from gitcorpus.flows.changelog import Chapter
 from gitcorpus.flows.changelog import changelog as chapters_of
 from gitcorpus.flows.compare import Difference, compare
-from gitcorpus.flows.forget import Wanted, forget_set
+from gitcorpus.flows.forget import Wanted, forget_set, unknown_names
 from gitcorpus.report.sanitize import shown
 
 Release = Annotated[Path, typer.Argument(metavar="DIR", help="A release.")]
@@ -37,7 +38,7 @@ def query(  # noqa: PLR0913 - one for each option
     what: Annotated[str, typer.Argument(metavar="DIR|TAG", help="A release, or a tag of a repository.")],
     sql: Annotated[str, typer.Argument(metavar="SQL", help="A query, in DuckDB's SQL.")],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where CSV or Parquet goes.")
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where CSV, JSON or Parquet goes.")
     ] = None,
     repo: Annotated[Path, typer.Option("--repo", metavar="REPO", help="The repository of the tag.")] = Path(),
     specs: Annotated[
@@ -48,21 +49,32 @@ def query(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Ask a release or a tag in SQL.
 
-    Tables of a release: `lines`, `records`, `commits`, `agreements`, `omissions`, and each view by its name, with a
-    column `split`. Tables of a tag: those that views select from.
+    Tables of a release: `lines`, `sources`, `records`, `commits`, `agreements`, `omissions`, `origins`, which is the
+    first four in one, and each view by its name, with a column `split`. Tables of a tag: those that views select from.
     """
+    if form is Form.PARQUET and output is None:
+        raise typer.BadParameter("Parquet goes into a file: name one", param_hint="--output")
+    if form is Form.TABLE and output is not None:
+        raise typer.BadParameter(
+            "a table is for a screen: csv, json or parquet go into a file", param_hint="--format"
+        )
     with _tables(what, sql, repo, specs) as tables:
         answer = tables.ask(sql)
-    if form in (Form.CSV, Form.PARQUET):
-        if output is None:
-            raise typer.BadParameter(f"{form.value} goes into a file", param_hint="--output")
-        _refuse_taken(output)
-        (write_csv if form is Form.CSV else write_parquet)(answer, output)
+    if output is not None:
+        write_new(output, lambda: _written(answer, form))
         screen.print_lines([f"wrote {answer.num_rows} rows to {output}"])
+    elif form is Form.TABLE:
+        screen.print_lines(_table(answer.column_names, rows_of(answer)))
     elif form is Form.JSON:
         screen.print_json(rows_of(answer))
     else:
-        screen.print_lines(_table(answer.column_names, rows_of(answer)))
+        screen.print_text(csv_of(answer).decode())
+
+
+def _written(answer: Any, form: Form) -> bytes:
+    if form is Form.JSON:
+        return orjson.dumps(rows_of(answer), option=orjson.OPT_INDENT_2) + b"\n"
+    return csv_of(answer) if form is Form.CSV else parquet_of(answer)
 
 
 def _tables(what: str, sql: str, repo: Path, specs: Path | None) -> Tables:
@@ -73,8 +85,14 @@ def _tables(what: str, sql: str, repo: Path, specs: Path | None) -> Tables:
             *(name for name in opened.tables if re.search(rf"\b{re.escape(name)}\b", sql, re.IGNORECASE))
         )
         return opened
-    with screen.progress() as progress:
-        return tag_tables(repo, what, specs=specs, sql=sql, progress=progress)
+    try:
+        with screen.progress() as progress:
+            return tag_tables(repo, what, specs=specs, sql=sql, progress=progress)
+    except GitcorpusError as error:
+        if error.code not in ("not-a-repository", "unknown-tag"):
+            raise
+        sentence = f"`{shown(what)}` is neither a folder with a release nor a tag of {shown(str(repo))}"
+        raise GitcorpusError(error.code, sentence, hint=error.hint) from error
 
 
 def changelog(
@@ -154,6 +172,9 @@ def forget(  # noqa: PLR0913 - one for each option
     """
     wanted = Wanted(*(tuple(each or ()) for each in (author, commit, agreement, path, swhid)))
     rows = list(forget_set(directories, wanted))
+    several = sum(map(len, wanted)) > 1
+    for name in unknown_names(directories, wanted) if several or not rows else ():
+        screen.print_note(f"no line of any of these releases came from {name}")
     if filter_to is not None:
         _write_filter(filter_to, rows)
     if json:
@@ -179,18 +200,11 @@ def _short(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_filter(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    _refuse_taken(path)
     names = sorted({(row["release"], row["view"], row["record_id"]) for row in rows})
     lines = (
         orjson.dumps({"release": release, "view": view, "record_id": name}) for release, view, name in names
     )
-    path.write_bytes(b"".join(line + b"\n" for line in lines))
-
-
-def _refuse_taken(path: Path) -> None:
-    if path.exists():
-        hint = "name another file, or take it away"
-        raise GitcorpusError("target-exists", f"{path} exists already", place=str(path), hint=hint)
+    write_new(path, lambda: b"".join(line + b"\n" for line in lines))
 
 
 def _line(each: Difference) -> str:

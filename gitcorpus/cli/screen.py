@@ -94,6 +94,19 @@ def finding_fields(finding: Finding) -> dict[str, Any]:
     }
 
 
+def print_text(text: str) -> None:
+    """Print a text as it is, for a program; on a terminal, line by line, so that no terminal obeys it."""
+    if sys.stdout.isatty():
+        print_lines(text.splitlines())
+    else:
+        typer.echo(text, nl=False)
+
+
+def print_note(line: str) -> None:
+    """Print a remark to standard error."""
+    typer.echo(f"note: {shown(line, LONGEST)}", err=True)
+
+
 def print_json(values: Iterable[Mapping[str, Any]]) -> None:
     """Print a list of JSON objects; what is not plain text is escaped, so that no terminal obeys it."""
     typer.echo(json.dumps(list(values), indent=2, ensure_ascii=True))

@@ -10,9 +10,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from gitcorpus.compiler.answers import rows_of
 from gitcorpus.compiler.blobs import BlobAudit
 from gitcorpus.compiler.faults import Faults
-from gitcorpus.compiler.opened import Shelf, rows_of
+from gitcorpus.compiler.opened import Shelf
 from gitcorpus.compiler.runs import Misfit, Origins, Run, all_runs, misnumbered
 from gitcorpus.compiler.schemas import RECORDS
 from gitcorpus.compiler.sealed import (

@@ -14,7 +14,7 @@ from gitcorpus.compiler.publish import file_digest, files_below
 from gitcorpus.compiler.seal import SealedTable
 from gitcorpus.git.attribution import Extent
 from gitcorpus.git.command import git_version
-from gitcorpus.model.place import Digest
+from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.record import Omission
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Tag, moment_of
@@ -50,6 +50,7 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
     tables: Sequence[SealedTable],
     omissions: Iterable[Omission],
     agreement: Mapping[str, Any] | None,
+    marks: Iterable[tuple[str, Oid]],
 ) -> dict[str, Any]:
     """Return the manifest of a folder whose data files are all written."""
     reasons = Counter(omission.reason.value for omission in omissions)
@@ -75,6 +76,7 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
         "tables": [_table(table) for table in tables],
         "omissions": dict(sorted(reasons.items())),
         "agreement": agreement,
+        "marks": [{"tag": name, "commit": commit} for name, commit in marks],
         "files": [
             {
                 "path": name,

@@ -4,6 +4,7 @@ DuckDB reads what pyarrow read; it has no way to other files or to a network, so
 can do no more than answer.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,6 @@ from typing import Any, Final, Self
 
 import duckdb
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 
 from gitcorpus.compiler.schemas import PROVENANCE
 from gitcorpus.compiler.seal import read_table
@@ -69,9 +68,15 @@ class Tables:
             GitcorpusError: sql-broken, with what the engine says.
         """
         with self._said():
+            if len(duckdb.extract_statements(sql)) > 1:
+                raise GitcorpusError("sql-broken", "it asks several things", hint="write one SELECT")
             answer = self._duck.sql(sql, params=values or None)
             if answer is None:
                 raise GitcorpusError("sql-broken", "it answers nothing", hint="write a SELECT")
+            twice = [name for name, count in Counter(answer.columns).items() if count > 1]
+            if twice:
+                sentence = f"two columns are called `{twice[0]}`"
+                raise GitcorpusError("sql-broken", sentence, hint="give one another name: AS other")
             return answer.to_arrow_table()
 
     @contextmanager
@@ -188,37 +193,12 @@ class Opened(Tables):
         for split in view["splits"]:
             for file in split["files"]:
                 piece = read_table(self._folder / file["path"])
-                pieces.append(
-                    piece.append_column("split", pa.array([split["name"]] * piece.num_rows, pa.string()))
-                )
+                if "split" not in piece.column_names:
+                    said = pa.repeat(pa.scalar(split["name"], pa.string()), piece.num_rows)
+                    piece = piece.append_column("split", said)
+                pieces.append(piece)
         return pa.concat_tables(pieces)
 
 
 def _quoted(path: Path) -> str:
     return path.as_posix().replace("'", "''")
-
-
-def write_csv(table: pa.Table, path: Path) -> None:
-    """Write an answer as CSV; lists are written as JSON text."""
-    pyarrow.csv.write_csv(_flat(table), path)
-
-
-def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write an answer as Parquet."""
-    pyarrow.parquet.write_table(table, path, compression="zstd")
-
-
-def rows_of(table: pa.Table) -> list[dict[str, Any]]:
-    """Return an answer as plain rows."""
-    found: list[dict[str, Any]] = table.to_pylist()
-    return found
-
-
-def _flat(table: pa.Table) -> pa.Table:
-    for number, each in enumerate(table.schema):
-        if pa.types.is_nested(each.type):
-            texts = pa.array(
-                [None if value is None else str(value) for value in table.column(number).to_pylist()]
-            )
-            table = table.set_column(number, each.name, texts)
-    return table

@@ -44,7 +44,7 @@ class Rendering:
         everything = contexts.load(view.source)
         if not self.keys:
             sentence = f"the view `{view.name}` selects none of {len(everything)} {view.source}"
-            hint = "loosen its `where`, or leave the view out of the release"
+            hint = _why_none(view, contexts) or "loosen its `where`, or leave the view out of the release"
             raise RefusedError("empty-selection", sentence, place=str(view.where_place), hint=hint)
         detail = "`where` is not true for it"
         for key in sorted(set(everything) - set(self.keys)):
@@ -113,6 +113,14 @@ def _empty(view: View, texts: Mapping[str, TracedText]) -> str | None:
         if not text and pointer.split("/")[1] in needed and "/tool_calls/" not in pointer:
             return pointer
     return None
+
+
+def _why_none(view: View, contexts: Contexts) -> str:
+    """Say which annotation is broken, if that is why there is nothing to select."""
+    broken = [each for each in contexts.derived.omissions if each.reason is Reason.BROKEN]
+    if view.source not in ("rankings", "comparisons") or not broken:
+        return ""
+    return f"annotations that cannot be read: {len(broken)}; the first: {broken[0].detail}"
 
 
 def _check_columns(view: View, catalog: Catalog) -> None:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from gitcorpus.compiler.manifest import FORMAT
 from gitcorpus.errors import GitcorpusError
 
+_OLDER: Final = "release its tag again, or ask the gitcorpus that `toolchain` in its manifest names"
 _FORMATS: Final = FORMAT.partition("/")[0] + "/"
 _TABLE: Final = {"path": str, "rows": int, "ordered": str, "unordered": str}
 _SHAPE: Final = {
@@ -22,6 +23,7 @@ _SHAPE: Final = {
     "unverified": bool,
     "specs": {"origin": str, "digest": str},
     "origins": {"moved": bool, "ignored": [str]},
+    "marks": [{"tag": str, "commit": str}],
     "toolchain": {},
     "views": [{"name": str, "text_fields": [str], "splits": [{"name": str, "rows": int, "files": [_TABLE]}]}],
     "tables": [_TABLE],
@@ -43,17 +45,27 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / "manifest.json").read_bytes())
         why = _misfit(manifest)
     except (OSError, ValueError, RecursionError) as error:
-        why = f"its manifest.json cannot be read ({type(error).__name__})"
+        missing = isinstance(error, FileNotFoundError)
+        why = (
+            "it has no manifest.json"
+            if missing
+            else f"its manifest.json cannot be read ({type(error).__name__})"
+        )
     if why or not isinstance(manifest, dict):
-        hint = "name a folder that holds the manifest.json of a release"
+        hint = _OLDER if _is_older(manifest) else "name a folder that holds the manifest.json of a release"
         raise GitcorpusError("not-a-release", f"{folder} is no release: {why}", hint=hint)
     return manifest
 
 
+def _is_older(manifest: object) -> bool:
+    said = manifest.get("format") if isinstance(manifest, dict) else None
+    return isinstance(said, str) and said != FORMAT and said.startswith(_FORMATS)
+
+
 def _misfit(manifest: object) -> str:
     said = manifest.get("format") if isinstance(manifest, dict) else None
-    if isinstance(said, str) and said != FORMAT and said.startswith(_FORMATS):
-        return f"it is a `{said[:40]}`, and this version of gitcorpus reads `{FORMAT}`"
+    if _is_older(manifest):
+        return f"it is a `{str(said)[:40]}`, and this version of gitcorpus reads `{FORMAT}`"
     if not isinstance(manifest, dict) or said != FORMAT:
         return f"its manifest.json does not say `{FORMAT}`"
     unfit = [name for name, shape in _SHAPE.items() if not _fits(manifest.get(name), shape)]

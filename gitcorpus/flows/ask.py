@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from gitcorpus.catalog.derived import Wish
+from gitcorpus.catalog.steps import marks_at
 from gitcorpus.catalog.tables import SCHEMAS
 from gitcorpus.compiler.choose import choose_tag, load_sound_specs
 from gitcorpus.compiler.opened import Tables
@@ -43,6 +44,7 @@ def tag_tables(repository: Path, tag: str, *, specs: Path | None, sql: str, prog
         release=whole_tree(spec),
         entries=tuple(ledger.entries()) if ledger.exists else (),
         verdict=None,
+        given=marks_at(repo, found.commit),
     )
     catalog = prepare(job, Wish.of_sql([sql]), None, progress).catalog
     tables = Tables()

@@ -6,7 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from gitcorpus.compiler.opened import Opened, rows_of
+from gitcorpus.compiler.answers import rows_of
+from gitcorpus.compiler.opened import Opened
 from gitcorpus.compiler.sealed import read_manifest
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.compare import Difference, How, compare

@@ -5,7 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gitcorpus.compiler.opened import Opened, rows_of
+from gitcorpus.compiler.answers import rows_of
+from gitcorpus.compiler.opened import Opened
 
 
 class How(StrEnum):
@@ -27,7 +28,8 @@ class Difference(NamedTuple):
     """Its id in the first release, or empty."""
     after: str
     commits: tuple[str, ...]
-    """Commits whose lines only one of the two has: the second one's, of a record that went the first one's."""
+    """Commits of which the record has lines now: those that the first release knows nothing of, if there are any,
+    otherwise those whose lines the record had not. Of a record that went, none: what took it away left no line."""
 
 
 def compare(one: Path, other: Path) -> list[Difference]:
@@ -37,6 +39,7 @@ def compare(one: Path, other: Path) -> list[Difference]:
         GitcorpusError: not-a-release or table-unreadable.
     """
     before, after = _records(one), _records(other)
+    known = {commit for row in before.values() for commit in row["commits"]}
     found = []
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
@@ -52,7 +55,7 @@ def compare(one: Path, other: Path) -> list[Difference]:
                 task=some.get("task") or "",
                 before=old["record_id"] if old else "",
                 after=new["record_id"] if new else "",
-                commits=tuple(sorted(has - had if new else had)),
+                commits=tuple(sorted((has - known) or (has - had))),
             )
         )
     return found

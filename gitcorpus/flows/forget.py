@@ -1,11 +1,12 @@
 """The forget set: which records and lines of releases came from an author, a commit, an agreement, a path or a blob."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gitcorpus.compiler.opened import Shelf, rows_of
+from gitcorpus.compiler.answers import rows_of
+from gitcorpus.compiler.opened import Shelf
 from gitcorpus.errors import GitcorpusError
 
 _SWHID: Final = re.compile(r"swh:1:(cnt|rev):([0-9a-f]{40})(?:;lines=([0-9]+)(?:-([0-9]+))?)?(?:;.*)?")
@@ -13,6 +14,7 @@ _COLUMNS: Final = """
     records.view, records.split, records.record_id, records.key, lines.field, lines.start_line, lines.n_lines,
     lines.path, commits."commit", commits.author_email, commits.contributor, commits.agreement
 """
+_COMMIT: Final = re.compile(r"[0-9a-f]{4,64}")
 _ORDER: Final = ("record_ix", "field", "start_line")
 """That of the release."""
 
@@ -35,8 +37,9 @@ def forget_set(folders: Iterable[Path], wanted: Wanted) -> Iterator[dict[str, An
     """Yield one row for each run of lines, by release, view, split, record and field.
 
     Raises:
-        GitcorpusError: not-a-release; nothing-named; bad-swhid.
+        GitcorpusError: not-a-release; nothing-named; bad-swhid; bad-commit.
     """
+    refuse_empty(wanted)
     clauses = list(_clauses(wanted))
     if not clauses:
         hint = "--author, --commit, --agreement, --path or --swhid"
@@ -55,6 +58,35 @@ def forget_set(folders: Iterable[Path], wanted: Wanted) -> Iterator[dict[str, An
             )
             ordered = found.sort_by([(column, "ascending") for column in _ORDER])
             yield from rows_of(ordered.drop_columns(["record_ix"]))
+
+
+def refuse_empty(wanted: Wanted) -> None:
+    """Refuse names that name nothing, or everything.
+
+    Raises:
+        GitcorpusError: nothing-named or bad-commit.
+    """
+    for option, names in wanted._asdict().items():
+        if any(not name.strip() for name in names):
+            hint = "a variable of the shell that is not set?"
+            raise GitcorpusError("nothing-named", f"one of the {option} is empty", hint=hint)
+    for commit in wanted.commits:
+        if _COMMIT.fullmatch(commit.lower()) is None:
+            hint = "at least four of its digits, 0-9 and a-f"
+            raise GitcorpusError("bad-commit", f"`{commit}` is no commit's id", hint=hint)
+
+
+def unknown_names(folders: Sequence[Path], wanted: Wanted) -> Iterator[str]:
+    """Yield what no line of any release came from, as its option says it.
+
+    Raises:
+        GitcorpusError: as `forget_set` does.
+    """
+    for option, names in wanted._asdict().items():
+        for name in names:
+            one = Wanted(**{option: (name,)})
+            if not any(True for _ in forget_set(folders, one)):
+                yield f"--{option.removesuffix('s')} {name}"
 
 
 def _clauses(wanted: Wanted) -> Iterator[tuple[str, list[Any]]]:

@@ -60,7 +60,7 @@ def prepare(job: Job, wish: Wish, today: date | None, progress: Progress) -> Gro
     with closing(Cache.of_releases(job.repo.path)) as opened:
         cache = opened if today else None
         measures = Measures(texts, cache, today)
-        tree = Tree(job.repo, job.snapshot, lambda: job.listing)
+        tree = Tree(job.repo, job.snapshot, job.marks, lambda: job.listing)
         known = KnownFolders(job.spec, folders_lean_on(job), opened, today) if today else None
         contents = read_contents(tree, measures, known, spec=job.spec, release=job.release)
         roots = {solution.root for solution in contents.solutions} if wish.history else ()
@@ -72,6 +72,7 @@ def prepare(job: Job, wish: Wish, today: date | None, progress: Progress) -> Gro
             commits={commit.oid: commit for commit in commits} if wish.history else {},
             pasts=pasts,
             texts=texts,
+            marks=job.marks,
             entries=job.entries,
             tried=Trials(job.repo, job.spec, cache, today).fixes,
         )

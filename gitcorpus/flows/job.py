@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from gitcorpus.catalog.derived import OF_STEPS, Wish
+from gitcorpus.catalog.steps import Mark, marks_at
 from gitcorpus.compiler.choose import (
     choose_release,
     choose_tag,
@@ -51,11 +53,21 @@ class Job:
     entries: tuple[Entry, ...]
     """What the ledger said when it accepted the tag's commit; what came later changes no release."""
     verdict: Digest | None
+    given: tuple[Mark, ...] | None = None
+    """The marks that are to count, if they are not those that the repository has now."""
 
     @cached_property
     def commits(self) -> tuple[Commit, ...]:
         """All commits that the tag holds, oldest first."""
         return ancestry(self.repo, self.tag.commit)
+
+    @cached_property
+    def marks(self) -> tuple[Mark, ...]:
+        """The tags that label steps or select commits, as far as the views and the release ask for them."""
+        if self.given is not None:
+            return self.given
+        labels = bool(Wish.of_views(self.views).tables & OF_STEPS)
+        return marks_at(self.repo, self.tag.commit, self.release.selection.commits, labels=labels)
 
     @cached_property
     def listing(self) -> tuple[TreeEntry, ...]:
@@ -132,6 +144,7 @@ def open_job(request: ReleaseRequest) -> Job:
         release=release,
         entries=up_to(entries, verdict),
         verdict=verdict,
+        given=request.marks,
     )
 
 

@@ -283,6 +283,7 @@ def seal_manifest(
         "views": views,
         "tables": tables,
         "omissions": omissions,
+        "marks": job.marks,
         "agreement": agreement_report(ground.derived.annotations, ground.derived.texts)
         if ground.derived.annotations
         else None,

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gitcorpus.compiler.opened import Shelf, rows_of
+from gitcorpus.compiler.answers import rows_of
+from gitcorpus.compiler.opened import Shelf
 from gitcorpus.compiler.sealed import columns_of, count_rows, row_at, split_lines, texts_of
 from gitcorpus.errors import GitcorpusError
 

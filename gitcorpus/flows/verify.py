@@ -97,6 +97,7 @@ def verify_release(  # noqa: PLR0913 - everything that a release is held against
         folder=folder,
         specs=specs,
         unverified=manifest["unverified"],
+        marks=tuple((each["tag"], Oid(each["commit"])) for each in manifest["marks"]),
     )
     why = _no_rebuild(manifest, request, repo)
     checks.append(_skip("rebuild", why) if why else _rebuild(folder, manifest, request, repo, progress))
@@ -204,6 +205,12 @@ def _rebuild(
     if tag is not None and tag.commit != manifest["commit"]:
         fault = f"the tag `{request.tag}` names commit {tag.commit[:12]} now, not {manifest['commit'][:12]}"
         return _check("rebuild", "a second build", (fault,))
+    for name, commit in request.marks or ():
+        mark = repo.tag(name)
+        if mark is None or mark.commit != commit:
+            is_now = "is not there any more" if mark is None else f"names commit {mark.commit[:12]} now"
+            fault = f"the tag `{name}`, which named commit {commit[:12]}, {is_now}"
+            return _check("rebuild", "a second build", (fault,))
     with tempfile.TemporaryDirectory(prefix="gitcorpus-rebuild-") as place:
         target = Path(place) / "release"
         try:

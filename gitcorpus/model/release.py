@@ -16,7 +16,8 @@ class ReleaseRequest:
     `target` is the folder to make; none takes `NAME-VERSION` in `folder`. `specs` is a folder with specs from
     outside the repository. `unverified` lets a commit through that has no accepted verdict. `jobs` is how many
     processes render records; the release is the same with any number. `today` is written beside what is kept for the
-    next release; none neither keeps nor takes anything, so that everything is made anew.
+    next release; none neither keeps nor takes anything, so that everything is made anew. `marks` are the tags that
+    label steps and name accepted commits, with their commits; none takes those that the repository has now.
     """
 
     repository: Path
@@ -27,6 +28,7 @@ class ReleaseRequest:
     unverified: bool = False
     jobs: int = 1
     today: date | None = None
+    marks: tuple[tuple[str, Oid], ...] | None = None
 
 
 class Planned(NamedTuple):

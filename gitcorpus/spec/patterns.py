@@ -59,6 +59,11 @@ class PathPattern:
         known = self._tried[root]
         return known if isinstance(known, Miss) else Fit(root, inner, known)
 
+    def names(self, folder: str) -> Mapping[str, str] | None:
+        """Return what the braces take of a folder, at most as deep as the pattern; none if it does not fit."""
+        found = self._try(folder.split("/"))
+        return None if isinstance(found, Miss) else found
+
     @property
     def depth(self) -> int:
         """How many folders it names."""

@@ -28,7 +28,7 @@ def job_of(work: Work, tag: str) -> Job:
 def contents_of(job: Job):
     texts = Texts(job.repo, job.release.max_file_bytes)
     measures = Measures(texts, None, None)
-    tree = Tree(job.repo, job.snapshot, lambda: job.listing)
+    tree = Tree(job.repo, job.snapshot, job.marks, lambda: job.listing)
     return read_contents(tree, measures, None, spec=job.spec, release=job.release)
 
 

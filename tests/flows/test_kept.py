@@ -1,5 +1,7 @@
 """What a release takes over from an earlier one: never anything else than it would make itself."""
 
+import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -188,5 +190,47 @@ def test_what_was_kept_may_be_lost_or_broken_at_any_time(work, monkeypatch):
         return found
 
     monkeypatch.setattr(Cache, "holds", gone)
+    work.tag("v3")
+    assert same(work, "v3")
+
+
+@pytest.mark.parametrize(
+    "layout", ["corpus/{unit}/{task}/by-{solution}", "corpus/{unit}/{task}/code/{solution}"]
+)
+def test_a_folder_leans_on_its_task_whatever_stands_behind_it(work, layout):
+    roots = {"by-{solution}": "by-north", "code/{solution}": "code/north"}
+    root = f"corpus/basics/add/{roots[layout.partition('{task}/')[2]]}"
+    specs = {"specs/corpus.yaml": CORPUS.replace("corpus/{unit}/{task}/{solution}", layout)}
+    release = f"{RELEASE.split('views:')[0]}views: [mine]\nlicense: LicenseRef-Test\n"
+    old = dict.fromkeys((f"{ADD}/add.py", f"{ADD}/test_add.py", f"{ADD}/RANKS.yaml"))
+    work.commit(
+        {
+            **old,
+            **specs,
+            "specs/release.yaml": release,
+            f"{root}/add.py": "x = 1\n",
+            f"{root}/a.go": "package a\n",
+        }
+    )
+    work.tag("v2")
+    assert same(work, "v2")
+    more = CURRICULUM.replace("languages: [python]", "languages: [python, go]")
+    work.commit({"specs/curriculum.yaml": more}, "another language")
+    work.tag("v3")
+    assert same(work, "v3")
+    work.commit({"specs/curriculum.yaml": more.replace("id: add", "id: other")}, "another task")
+    work.tag("v4")
+    assert same(work, "v4")
+
+
+def test_a_value_that_was_damaged_is_found_out_anew(work):
+    assert same(work, "v1")
+    path = Cache.of_releases(work.path / ".git").path
+    with closing(sqlite3.connect(path)) as connection, connection:
+        topics = {topic for (topic,) in connection.execute("SELECT DISTINCT topic FROM results")}
+        connection.execute("UPDATE results SET value = substr(value, 1, length(value) - 3)")
+    assert topics == {"folders", "sheets", "texts"}
+    work.tag("v2")
+    assert same(work, "v2")
     work.tag("v3")
     assert same(work, "v3")

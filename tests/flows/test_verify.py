@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from forge import Forge, Work
-from smallest import ADD, NOW, SERVER, push_of, smallest
+from smallest import ADD, NOW, RELEASE, SERVER, push_of, smallest
 
 from gitcorpus.canon import canonical
 from gitcorpus.compiler.attest import opened, public_key, server_signer
@@ -669,3 +669,27 @@ def test_a_task_in_two_splits_is_found(folder):
     )
     seal_anew(folder, manifest)
     assert "stands in the splits" in faults(folder, None)["splits"][0]
+
+
+def test_a_second_build_takes_the_tags_that_counted(forge):
+    work = smallest(forge)
+    release_spec = RELEASE.split("views:")[0] + 'views: ["gitcorpus:unpaired"]\nlicense: LicenseRef-Test\n'
+    work.commit({f"{ADD}/add.py": "x = 1\n", "specs/release.yaml": release_spec}, "one")
+    work.git("tag", "step/add/bad")
+    work.commit({f"{ADD}/add.py": "x = 2\n"}, "two\n\nStep: good")
+    work.tag("v1")
+    folder = release(work, "v1")
+    marks = json.loads((folder / "manifest.json").read_bytes())["marks"]
+    assert marks == [{"tag": "step/add/bad", "commit": work.oid("HEAD~1")}]
+    work.git("tag", "step/add/later", "HEAD~1")
+    assert faults(folder, work.path) == {}
+    work.git("tag", "--delete", "step/add/bad")
+    assert "is not there any more" in faults(folder, work.path)["rebuild"][0]
+
+
+def test_tags_that_no_view_asks_for_are_no_marks(forge):
+    work = smallest(forge)
+    work.commit({f"{ADD}/add.py": "x = 1\n"}, "one")
+    work.git("tag", "step/add/bad")
+    work.tag("v1")
+    assert json.loads((release(work, "v1") / "manifest.json").read_bytes())["marks"] == []

@@ -250,6 +250,17 @@ def test_a_record_that_asks_for_what_is_not_there_says_so_at_its_place(forge, re
     )
 
 
+def test_a_broken_annotation_is_named_where_it_leaves_nothing_to_rank(forge):
+    work = stepwise(forge, "ranking")
+    work.commit({f"{ADD}/RANKS.yaml": RANKS.replace("{short: 1", "{shrt: 1")}, "ranks")
+    work.git("tag", "--force", "v1")
+    with pytest.raises(GitcorpusError) as caught:
+        compiled(work)
+    assert caught.value.code == "empty-selection"
+    assert "annotations that cannot be read: 1" in caught.value.hint
+    assert f"{ADD}/RANKS.yaml:" in caught.value.hint
+
+
 LINES = st.lists(
     st.sampled_from(
         [

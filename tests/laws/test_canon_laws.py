@@ -3,13 +3,20 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitcorpus.canon import LARGEST_INTEGER, canonical, digest_rows
+from gitcorpus.canon import LARGEST_INTEGER, RowDigests, canonical
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 SCALARS = st.none() | st.booleans() | st.integers(-LARGEST_INTEGER, LARGEST_INTEGER) | TEXT
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4)
 )
+
+
+def digest_rows(rows) -> RowDigests:
+    digests = RowDigests()
+    for row in rows:
+        digests.add(canonical(row))
+    return digests
 
 
 def turned(value):

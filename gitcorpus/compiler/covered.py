@@ -16,15 +16,8 @@ from gitcorpus.compiler.faults import Faults
 from gitcorpus.compiler.opened import Shelf
 from gitcorpus.compiler.runs import Misfit, Origins, Run, all_runs, misnumbered
 from gitcorpus.compiler.schemas import RECORDS
-from gitcorpus.compiler.sealed import (
-    batches_at,
-    columns_of,
-    count_rows,
-    rows_at,
-    said_at,
-    split_lines,
-    texts_of,
-)
+from gitcorpus.compiler.sealed import columns_of, split_lines, texts_of
+from gitcorpus.compiler.stored import batches_at, count_rows, rows_at, said_at
 from gitcorpus.compiler.trace import content_digest
 
 _RECORDS: Final = "provenance/records.parquet"

@@ -16,8 +16,8 @@ import duckdb
 import pyarrow as pa
 
 from gitcorpus.compiler.schemas import PROVENANCE
-from gitcorpus.compiler.seal import read_table
 from gitcorpus.compiler.sealed import read_manifest
+from gitcorpus.compiler.stored import read_table
 from gitcorpus.errors import GitcorpusError
 
 _LOCKED: Final = ("enable_external_access = false", "TimeZone = 'UTC'", "lock_configuration = true")

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gitcorpus.compiler.schemas import COMMITS, LINES, SOURCES
-from gitcorpus.compiler.sealed import batches_at, said_at
+from gitcorpus.compiler.stored import batches_at, said_at
 from gitcorpus.compiler.trace import OUTSIDE
 from gitcorpus.model.lineage import Actor, OriginKind, Transform
 

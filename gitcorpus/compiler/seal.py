@@ -6,9 +6,8 @@ library.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import islice, repeat
 from pathlib import Path
 from re import sub
@@ -19,7 +18,6 @@ import pyarrow.parquet as pq
 
 from gitcorpus.canon import WIDTH, RowDigests, canonical_row
 from gitcorpus.compiler.schemas import WORDS
-from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Digest
 from gitcorpus.model.record import Omission
 
@@ -240,36 +238,6 @@ def write_table(
     while some := list(islice(waiting, ROW_GROUP)):
         writer.add(pa.Table.from_pylist(some, schema=schema))
     return writer.close()
-
-
-def read_table(path: Path) -> pa.Table:
-    """Read one Parquet file.
-
-    Raises:
-        GitcorpusError: table-unreadable.
-    """
-    with _said_at(path):
-        return pq.ParquetFile(path).read()
-
-
-def stored_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of one Parquet file as JSON values, without holding more than some of them.
-
-    Raises:
-        GitcorpusError: table-unreadable.
-    """
-    with _said_at(path):
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=ROW_GROUP):
-            yield from batch.to_pylist()
-
-
-@contextmanager
-def _said_at(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, pa.ArrowException) as error:
-        sentence = f"the table cannot be read: {str(error).splitlines()[0]}"
-        raise GitcorpusError("table-unreadable", sentence, place=str(path)) from error
 
 
 def omission_rows(omissions: Iterable[Omission]) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from gitcorpus.canon import RowDigests, canonical
 from gitcorpus.compiler.attest import FOLDER as ATTESTATIONS
 from gitcorpus.compiler.publish import file_digest, files_below
 from gitcorpus.compiler.seal import ROW_GROUP, row_digests
-from gitcorpus.compiler.sealed import batches_at, every_table, said_at
+from gitcorpus.compiler.sealed import every_table
+from gitcorpus.compiler.stored import batches_at, said_at
 
 _PLAIN: Final = (
     pa.types.is_string, pa.types.is_large_string, pa.types.is_boolean, pa.types.is_integer, pa.types.is_null,

@@ -9,7 +9,7 @@ from securesystemslib.signer._key import SSlibKey
 from gitcorpus.compiler.attest import FOLDER, PROVENANCE, TEST_RESULT, opened
 from gitcorpus.compiler.publish import file_digest
 from gitcorpus.compiler.seal import ROW_GROUP
-from gitcorpus.compiler.sealed import rows_at
+from gitcorpus.compiler.stored import rows_at
 from gitcorpus.errors import GitcorpusError
 
 _WANTED: Final = {"provenance": PROVENANCE, "gates": TEST_RESULT}

@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from gitcorpus.compiler.answers import rows_of
 from gitcorpus.compiler.opened import Shelf
-from gitcorpus.compiler.sealed import columns_of, count_rows, row_at, split_lines, texts_of
+from gitcorpus.compiler.sealed import columns_of, split_lines, texts_of
+from gitcorpus.compiler.stored import count_rows, row_at
 from gitcorpus.errors import GitcorpusError
 
 _FEW: Final = 4

@@ -50,7 +50,7 @@ def compiled(work: Work, jobs: int) -> Published:
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
     """Cut the corpus of a test into as many batches as a large one has."""
-    monkeypatch.setattr("gitcorpus.flows.release.BATCH", 3)
+    monkeypatch.setattr("gitcorpus.flows.sealing.BATCH", 3)
 
 
 def test_the_bytes_are_the_same_with_any_number_of_processes(forge):

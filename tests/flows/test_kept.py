@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from smallest import ADD, CONTRIBUTORS, CORPUS, CURRICULUM, RELEASE, SPECS
 
 from gitcorpus.cache import Cache
+from gitcorpus.catalog.tables import SCHEMAS
+from gitcorpus.cli.app import main
 from gitcorpus.compiler.workshop import Workshop
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.release import compile_release
@@ -234,3 +236,24 @@ def test_a_value_that_was_damaged_is_found_out_anew(work):
     assert same(work, "v2")
     work.tag("v3")
     assert same(work, "v3")
+
+
+def test_history_is_read_for_a_query_that_calls_its_columns_something_else(work):
+    names = ", ".join(f"c{number}" for number in range(len(SCHEMAS["solutions"])))
+    at = SCHEMAS["solutions"].get_field_index("n_commits")
+    where = f"EXISTS (SELECT 1 FROM solutions AS t({names}) WHERE c{at} >= 1)"
+    view = MINE.replace("where: role IN ('source', 'test')", f"where: {where}").replace(
+        "{{ solution.n_commits }} ", ""
+    )
+    release = f"{RELEASE.split('views:')[0]}views: [mine]\nlicense: LicenseRef-Test\n"
+    work.commit({"specs/views/mine.yaml": view, "specs/release.yaml": release}, "alias")
+    work.tag("v2")
+    folder = compiled(work, "v2", "alias", None)
+    assert not isinstance(folder, str), folder
+
+
+def test_a_dry_run_writes_nothing(work):
+    kept = Cache.of_releases(work.path / ".git").path
+    kept.unlink()
+    assert main(["release", "v1", "--repo", str(work.path), "--unverified", "--dry-run"]) == 0
+    assert not kept.exists()

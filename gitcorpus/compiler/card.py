@@ -23,14 +23,20 @@ def _front(manifest: Mapping[str, Any]) -> list[str]:
         lines += [f"- config_name: {_quoted(view['name'])}", "  data_files:"]
         for split in view["splits"]:
             lines += [
-                f"  - split: {split['name']}",
+                f"  - split: {_quoted(split['name'])}",
                 f"    path: data/{view['name']}/{split['name']}-*.parquet",
             ]
-    for name in PROVENANCE:
+    for name in _with_rows(manifest):
         lines += [f"- config_name: provenance_{name}", "  data_files:", "  - split: train"]
         lines += [f"    path: provenance/{name}.parquet"]
     lines += ["license: other", f"license_name: {_quoted(manifest['license'])}", "---", ""]
     return lines
+
+
+def _with_rows(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the tables of provenance that are configs: loaders refuse one that has no rows."""
+    rows = {table["path"]: table["rows"] for table in manifest["tables"]}
+    return [name for name in PROVENANCE if rows.get(f"provenance/{name}.parquet")]
 
 
 def _text(manifest: Mapping[str, Any]) -> list[str]:
@@ -63,6 +69,8 @@ def _text(manifest: Mapping[str, Any]) -> list[str]:
     left = ", ".join(f"{reason} {n}" for reason, n in manifest["omissions"].items()) or "nothing"
     lines += [f"Left out (`omissions.parquet` says what and why): {left}."]
     lines += ["Declared splits that got no record are not written.", ""]
+    if empty := [f"`provenance/{name}.parquet`" for name in PROVENANCE if name not in _with_rows(manifest)]:
+        lines += [f"Without rows, and so no config: {', '.join(empty)}.", ""]
     if agreement := manifest.get("agreement"):
         alpha = agreement["alpha"] or "none: nothing was ranked twice"
         of = f"{agreement['annotators']} annotators over {agreement['compared']} answers that several ranked"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gitcorpus.compiler.filters import Names
+from gitcorpus.compiler.sealed import pointer_step
 from gitcorpus.compiler.templates import compile_template
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.entry import Json
@@ -42,7 +43,7 @@ def compile_record(view: View) -> Callable[[_Names], tuple[dict[str, Json], dict
 
     def fill(names: _Names) -> tuple[dict[str, Json], dict[str, TracedText]]:
         filled = Filled()
-        values = {name: cell(names, f"/{name}", filled) for name, cell in cells.items()}
+        values = {name: cell(names, f"/{pointer_step(name)}", filled) for name, cell in cells.items()}
         return {**values, **missing}, filled.texts
 
     return fill
@@ -171,7 +172,11 @@ def text_pointers(view: View) -> tuple[str, ...]:
     """Return the JSON pointers of all texts that a record of a view can have; `*` stands for any index."""
     format_ = FORMATS[view.format]
     known = format_.said
-    found = [pointer for name in view.record for pointer in _pointers(known.get(name, Leaf.TEXT), f"/{name}")]
+    found = [
+        pointer
+        for name in view.record
+        for pointer in _pointers(known.get(name, Leaf.TEXT), f"/{pointer_step(name)}")
+    ]
     found += [f"/text_{family}" for family, _ in view.families]
     return tuple(sorted(found))
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from gitcorpus.compiler.sealed import pointer_step
+
 CONTEXT: Final = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -126,17 +128,22 @@ def _file_sets(manifest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if sum(len(split["files"]) for split in view["splits"]) > 1:
             yield {
                 "@type": "cr:FileSet",
-                "@id": f"{view['name']}-files",
-                "name": f"{view['name']}-files",
+                "@id": _file_set(view["name"]),
+                "name": _file_set(view["name"]),
                 "encodingFormat": "application/x-parquet",
                 "includes": f"data/{view['name']}/*.parquet",
             }
 
 
+def _file_set(view: str) -> str:
+    """Name the files of a view as no view and no file is named."""
+    return f"data/{view}"
+
+
 def _of_view(view: Mapping[str, Any], schema: pa.Schema) -> dict[str, Any]:
     name = view["name"]
     files = [file["path"] for split in view["splits"] for file in split["files"]]
-    source = {"fileObject": {"@id": files[0]}} if len(files) == 1 else {"fileSet": {"@id": f"{name}-files"}}
+    source = {"fileObject": {"@id": files[0]}} if len(files) == 1 else {"fileSet": {"@id": _file_set(name)}}
     return {
         "@type": "cr:RecordSet",
         "@id": name,
@@ -160,7 +167,7 @@ def _of_table(name: str, schema: pa.Schema, said: str) -> dict[str, Any]:
 
 
 def _field(owner: str, column: pa.Field, source: Mapping[str, Any]) -> dict[str, Any]:
-    name, kind = f"{owner}/{column.name}", column.type
+    name, kind = f"{owner}/{pointer_step(column.name)}", column.type
     repeated = pa.types.is_list(kind)
     inner = kind.value_type if repeated else kind
     field: dict[str, Any] = {"@type": "cr:Field", "@id": name, "name": name}

@@ -10,6 +10,7 @@ from gitcorpus.catalog.tables import Catalog, column_unknown
 from gitcorpus.compiler.cells import compile_record
 from gitcorpus.compiler.context import Contexts
 from gitcorpus.compiler.formats import Facts, filled, gaps
+from gitcorpus.compiler.sealed import steps_of
 from gitcorpus.errors import RefusedError
 from gitcorpus.model.entry import Json
 from gitcorpus.model.format import FORMATS
@@ -110,7 +111,7 @@ def _empty(view: View, texts: Mapping[str, TracedText]) -> str | None:
     known = FORMATS[view.format]
     needed = known.declared.keys() - known.may_be_empty
     for pointer, text in texts.items():
-        if not text and pointer.split("/")[1] in needed and "/tool_calls/" not in pointer:
+        if not text and steps_of(pointer)[0] in needed and "/tool_calls/" not in pointer:
             return pointer
     return None
 

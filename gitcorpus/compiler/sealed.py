@@ -88,16 +88,24 @@ def every_table(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from manifest["tables"]
 
 
+def pointer_step(name: str) -> str:
+    """Write a name as one step of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def steps_of(pointer: str) -> tuple[str, ...]:
+    """Return the names that a JSON pointer leads through."""
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+
+
 def texts_of(row: Mapping[str, Any], pointers: Sequence[str]) -> dict[str, str]:
     """Return the text of every text field of a record by its JSON pointer."""
-    return {
-        pointer: text for pattern in pointers for pointer, text in _at(row, tuple(pattern.split("/")[1:]), "")
-    }
+    return {pointer: text for pattern in pointers for pointer, text in _at(row, steps_of(pattern), "")}
 
 
 def columns_of(pointers: Sequence[str]) -> list[str]:
     """Return the columns that text fields stand in."""
-    return sorted({step for pattern in pointers for step in pattern.split("/")[1:2]})
+    return sorted({step for pattern in pointers for step in steps_of(pattern)[:1]})
 
 
 def _at(value: Any, steps: Sequence[str], pointer: str) -> Iterator[tuple[str, str]]:
@@ -109,7 +117,7 @@ def _at(value: Any, steps: Sequence[str], pointer: str) -> Iterator[tuple[str, s
         for index in (each for each in range(len(value)) if steps[0] in ("*", str(each))):
             yield from _at(value[index], steps[1:], f"{pointer}/{index}")
     elif isinstance(value, Mapping):
-        yield from _at(value.get(steps[0]), steps[1:], f"{pointer}/{steps[0]}")
+        yield from _at(value.get(steps[0]), steps[1:], f"{pointer}/{pointer_step(steps[0])}")
 
 
 def split_lines(text: str) -> list[str]:

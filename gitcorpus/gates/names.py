@@ -5,14 +5,13 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
+from gitcorpus.spec.shipped_names import WINDOWS
+
 MAX_SEGMENT: Final = 255
 READ_BY_GIT: Final = re.compile(
     r"\.git(attributes|ignore|modules)|\.mailmap|(gitatt|gitign|gitmod|mailma)~[1-4]", re.IGNORECASE
 )
 """Files that git reads on its own; it does not read them through a link, and other programs may."""
-_RESERVED: Final = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE
-)
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _BLANKS: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols that print nothing, besides the categories of controls, marks of format and separators."""
@@ -35,7 +34,7 @@ def _is_unseen(name: str) -> bool:
 
 
 def _is_reserved(name: str) -> bool:
-    return bool(_RESERVED.fullmatch(name)) or name[-1:] in (".", " ") or bool(set(name) & set('\\:*?"<>|'))
+    return bool(WINDOWS.fullmatch(name)) or name[-1:] in (".", " ") or bool(set(name) & set('\\:*?"<>|'))
 
 
 HARMS: Final[tuple[tuple[Callable[[str], object], str, str], ...]] = (

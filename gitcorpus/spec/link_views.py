@@ -13,15 +13,19 @@ from gitcorpus.spec.globs import overlap
 from gitcorpus.spec.link_records import link_record
 from gitcorpus.spec.nodes import Fields, Scalar
 from gitcorpus.spec.select import select_texts
+from gitcorpus.spec.shipped_names import field_names, split_names, view_names
 from gitcorpus.spec.sources import READY, ready_names
 
-_KEY: Final = "record_id"
+_DEALING: Final = ("by", "seed")
+"""What a split says besides its shares."""
 
 
 def link_views(specs: Documents) -> Iterator[Finding]:
     """Find what is wrong across views and releases."""
     yield from twice(Documents(specs.own).texts("View", "name"), code="duplicate-view")
     yield from twice(specs.texts("Release", "name"), code="duplicate-release")
+    ready = Documents(specs.ready).names("View", "name")
+    yield from view_names(Documents(specs.own).texts("View", "name"), ready)
     for view in specs.roots("View"):
         yield from link_record(view)
         yield from _source(view)
@@ -52,25 +56,32 @@ def _families(view: Fields) -> Iterator[Finding]:
 
 
 def _columns(view: Fields) -> Iterator[Finding]:
-    record = view.fields("record")
-    taken = {name: entry.key for name, entry in record.entries.items()} if record else {}
-    for column in (*select_texts(view, "columns[]"), *taken.values()):
-        if column.text == _KEY:
-            yield column.finding(
-                "reserved-column", f"`{_KEY}` is every record's own id", "choose another name"
-            )
-    for column in select_texts(view, "columns[]"):
+    """Find fields and columns of a view's table that it has twice or cannot hold."""
+    record, known = view.fields("record"), FORMATS.get(view.text("format"))
+    filled = known.filled if known else {}
+    said = {name: entry.key for name, entry in record.entries.items()} if record else {}
+    columns = list(select_texts(view, "columns[]"))
+    families = [f"text_{node.text}" for node in select_texts(view, "families[]")]
+    yield from field_names((*said.values(), *columns), (*filled, *families))
+    taken = dict(said)
+    for column in columns:
         before = taken.setdefault(column.text, column)
         if before is not column:
             sentence = f"the column {brief(column.text)} stands on line {before.line} already"
             yield column.finding("duplicate-column", sentence, "remove one of the two")
+    for column in (*said.values(), *columns):
+        if column.text in families or (column.text in filled and column in columns):
+            sentence = f"the format `{view.text('format')}` fills the column {brief(column.text)} itself"
+            yield column.finding("duplicate-column", sentence, "leave it out")
 
 
 def _split(view: Fields) -> Iterator[Finding]:
     split = view.fields("split")
     if split is None:
         return
-    shares = [entry.node for name, entry in split.entries.items() if name not in ("by", "seed")]
+    entries = [entry for name, entry in split.entries.items() if name not in _DEALING]
+    yield from split_names(entry.key for entry in entries)
+    shares = [entry.node for entry in entries]
     numbers = [share.value for share in shares if isinstance(share, Scalar) and _is_number(share.value)]
     if len(numbers) == len(shares) and sum(numbers, Fraction()) != 1:
         total = float(sum(numbers, Fraction()))

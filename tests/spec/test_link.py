@@ -1,6 +1,10 @@
 from inline_snapshot import snapshot
 from spec.printing import CORPUS, CURRICULUM, printed
 
+from gitcorpus.compiler.opened import ORIGINS
+from gitcorpus.compiler.schemas import PROVENANCE as PROVENANCE_TABLES
+from gitcorpus.spec.shipped_names import TABLES
+
 HEAD = "apiVersion: gitcorpus/v1\nkind: "
 PEOPLE = (
     HEAD
@@ -341,7 +345,7 @@ specs/a.yaml:7:29 reserved-column: `record_id` is every record's own id
 def test_shares_add_up_exactly(load):
     good = [
         "{train: 0.7, validation: 0.2, test: 0.1}",
-        "{by: unit, seed: x, all: 1}",
+        "{by: unit, seed: x, train: 1}",
         "{a: 0.1, b: 0.2, c: 0.7}",
     ]
     for number, split in enumerate(good):
@@ -411,3 +415,94 @@ specs/d.yaml:3:7 duplicate-release: the release `a` is declared at specs/a.yaml:
           ^
   hint: give one of the two another name
 """)
+
+
+def test_names_are_such_that_tables_loaders_and_file_systems_hold_them(load):
+    record = "{text: x, Text: x, '': x, '*': x, Record_ID: x, split: x, \"a\\tb\": x, a/b~c.d: x, %s: x}" % (
+        "n" * 101
+    )
+    findings = load(
+        a=view("provenance_lines", "lm_text", "{text: x}"),
+        b=view("Records", "lm_text", "{text: x}"),
+        c=view("sft", "lm_text", "{text: x}"),
+        d=view("SFT", "lm_text", "{text: x}"),
+        e=view("nul.x", "lm_text", "{text: x}"),
+        f=view("Pretrain", "lm_text", record, "columns: [unit, UNIT]\n"),
+        g=view("g", "lm_text", "{text: x}", "split: {train: 0.5, all: 0.25, con: 0.25}\n"),
+        h=view("h", "pretrain", "{content: x, Path: x}", "columns: [path]\n").replace("solutions", "files"),
+        release=HEAD + 'Release\ntags: "v*"\nlicense: MIT\nviews: ["gitcorpus:pretrain"]\n',
+    ).findings
+    assert printed(findings) == snapshot("""\
+specs/a.yaml:3:7 reserved-view: `provenance_lines` begins with `provenance_`, as the tables of provenance do
+    name: provenance_lines
+          ^^^^^^^^^^^^^^^^
+  hint: choose another name
+specs/b.yaml:3:7 reserved-view: `Records` is a table of every release
+    name: Records
+          ^^^^^^^
+  hint: choose another name
+specs/d.yaml:3:7 names-alike: the views `sft` and `SFT` differ by case only
+    name: SFT
+          ^^^
+  hint: SQL takes them for one: give one of the two another name
+specs/e.yaml:3:7 reserved-view: Windows can hold no file or folder called `nul.x`
+    name: nul.x
+          ^^^^^
+  hint: choose another name
+specs/f.yaml:3:7 names-alike: the views `pretrain` and `Pretrain` differ by case only
+    name: Pretrain
+          ^^^^^^^^
+  hint: SQL takes them for one: give one of the two another name
+specs/f.yaml:6:19 names-alike: the fields `text` and `Text` differ by case only
+    …record: {text: x, Text: x, '': x, '*': x, Record_ID: x, split: x, "a\\tb": x, a/b~c.d: x, nnnnnnnnnnn…
+                       ^^^^
+  hint: SQL takes them for one: give one of the two another name
+specs/f.yaml:6:28 bad-field-name: a field needs a name
+    …ord: {text: x, Text: x, '': x, '*': x, Record_ID: x, split: x, "a\\tb": x, a/b~c.d: x, nnnnnnnnnnnnnn…
+                             ^^
+  hint: name it with letters, digits and `_`
+specs/f.yaml:6:35 bad-field-name: `*` stands for any item of a list in a release's manifest
+    …ext: x, Text: x, '': x, '*': x, Record_ID: x, split: x, "a\\tb": x, a/b~c.d: x, nnnnnnnnnnnnnnnnnnnnn…
+                             ^^^
+  hint: name it with letters, digits and `_`
+specs/f.yaml:6:43 reserved-column: `Record_ID` is every record's own id
+    …Text: x, '': x, '*': x, Record_ID: x, split: x, "a\\tb": x, a/b~c.d: x, nnnnnnnnnnnnnnnnnnnnnnnnnnnnn…
+                             ^^^^^^^^^
+  hint: choose another name
+specs/f.yaml:6:57 reserved-column: `split` is what `gitcorpus query` calls the split of a record
+    …, '*': x, Record_ID: x, split: x, "a\\tb": x, a/b~c.d: x, nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…
+                             ^^^^^
+  hint: choose another name
+specs/f.yaml:6:67 bad-field-name: `a\\tb` holds characters that do not show
+    …Record_ID: x, split: x, "a\\tb": x, a/b~c.d: x, nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…
+                             ^^^^^^
+  hint: name it with letters, digits and `_`
+specs/f.yaml:6:90 bad-field-name: the name of a field has at most 100 characters
+    … "a\\tb": x, a/b~c.d: x, nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…
+                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  hint: name it with letters, digits and `_`
+specs/f.yaml:7:17 names-alike: the fields `unit` and `UNIT` differ by case only
+    columns: [unit, UNIT]
+                    ^^^^
+  hint: SQL takes them for one: give one of the two another name
+specs/g.yaml:7:21 reserved-split: loaders take `all` for every split at once
+    split: {train: 0.5, all: 0.25, con: 0.25}
+                        ^^^
+  hint: choose another name
+specs/g.yaml:7:32 reserved-split: Windows can hold no file or folder called `con`
+    split: {train: 0.5, all: 0.25, con: 0.25}
+                                   ^^^
+  hint: choose another name
+specs/h.yaml:6:22 names-alike: the fields `path` and `Path` differ by case only
+    record: {content: x, Path: x}
+                         ^^^^
+  hint: SQL takes them for one: give one of the two another name
+specs/h.yaml:7:11 duplicate-column: the format `pretrain` fills the column `path` itself
+    columns: [path]
+              ^^^^
+  hint: leave it out
+""")
+
+
+def test_the_reserved_views_are_the_tables_of_a_release():
+    assert {*PROVENANCE_TABLES, ORIGINS, "omissions"} == TABLES

@@ -24,8 +24,13 @@ def choose_tag(repo: Repo, name: str) -> Tag:
     tag = repo.tag(short)
     if tag is not None:
         return tag
-    if repo.ref(f"refs/tags/{short}") is not None:
-        raise GitcorpusError("tag-not-a-commit", f"the tag `{short}` names no commit", hint="tag a commit")
+    oid = repo.ref(f"refs/tags/{short}")
+    if oid is not None:
+        sentence, hint = f"the tag `{short}` names no commit", "tag a commit"
+        if repo.objects.is_nested(oid):
+            sentence = f"before the commit of `{short}` stand more annotated tags than are followed"
+            hint = f"tag the commit itself: git tag -a NAME -m NAME {short}^{{commit}}, and push it"
+        raise GitcorpusError("tag-not-a-commit", sentence, hint=hint)
     names = [each.name for each in repo.tags()]
     near = get_close_matches(short, names, n=1)
     hint = f"did you mean `{near[0]}`?" if near else f"git tag -a {short} -m {short}, and push it"

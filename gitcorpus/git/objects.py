@@ -31,6 +31,9 @@ LARGEST: Final[Mapping[ObjectType, int]] = {
 }
 """Most bytes of an object that is read. Even a folder of 100000 names of the greatest length is smaller."""
 
+MOST_TAGS: Final = 8
+"""Annotated tags that are followed from one to the next. A tag of a signed tag is seen, more hardly ever."""
+
 
 class Objects:
     """Reads the objects of one store, and of a quarantine beside it."""
@@ -92,19 +95,24 @@ class Objects:
         return self.kind(oid) == ObjectType.TREE
 
     def peel(self, oid: Oid) -> Oid | None:
-        """Follow tags to a commit; none if they end in something else or in nothing."""
+        """Follow tags to a commit; none if they end in something else or in nothing, or are too many."""
         for _, tag in self.tags(oid):
             oid = tag.target
         return oid if self.kind(oid) == ObjectType.COMMIT else None
 
     def tags(self, oid: Oid) -> Iterator[tuple[Oid, TagObject]]:
-        """Yield the annotated tags that lead on from an oid, beginning with itself; none if it is no tag."""
-        seen = set()
-        while self.kind(oid) == ObjectType.TAG and oid not in seen:
-            seen.add(oid)
+        """Yield the annotated tags that lead on from an oid, `MOST_TAGS` at most; none if it is no tag."""
+        for _ in range(MOST_TAGS):
+            if self.kind(oid) != ObjectType.TAG:
+                return
             tag = self.read_tag(oid)
             yield oid, tag
             oid = tag.target
+
+    def is_nested(self, oid: Oid) -> bool:
+        """Tell whether more than `MOST_TAGS` annotated tags stand one behind another."""
+        tags = list(self.tags(oid))
+        return len(tags) == MOST_TAGS and self.kind(tags[-1][1].target) == ObjectType.TAG
 
     def merge_base(self, one: Oid, other: Oid) -> Oid | None:
         """Return a best common ancestor of two commits, or none if they share no history."""

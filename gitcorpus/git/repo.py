@@ -132,6 +132,16 @@ class Repo:
         """Tell whether git takes a text for the full name of a reference."""
         return bool(pygit2.reference_is_valid_name(name))
 
+    def abbreviates(self, digits: str) -> bool:
+        """Tell whether hexadecimal digits are short for one object or more."""
+        try:
+            self._repository.expand_id(digits)
+        except pygit2.AmbiguousError:
+            return True
+        except (KeyError, ValueError):
+            return False
+        return True
+
     def alias(self, name: str) -> str | None:
         """Return the reference that a symbolic one stands for, or none for an ordinary one."""
         try:
@@ -149,6 +159,10 @@ class Repo:
                 if isinstance(reference.target, pygit2.Oid)
             )
         )
+
+    def ref_names(self) -> tuple[str, ...]:
+        """Return the names of all references, symbolic ones too, sorted."""
+        return tuple(sorted(decode_path(name) for name in self._repository.raw_listall_references()))
 
     def ref_log(self, name: str) -> tuple[tuple[Oid, Oid], ...]:
         """Return from where to where a reference moved, newest first, as far as git keeps a log of it."""

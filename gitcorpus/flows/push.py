@@ -66,7 +66,10 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
         build_candidate(update, repo=repo, server=server, spec=policy.spec, policy=policy.commit)
         for update in push.updates
     )
-    candidates = tuple(replace(each, leans=policy.leans, known_matcher=policy.matcher) for each in built)
+    candidates = tuple(
+        replace(each, updates=push.updates, leans=policy.leans, known_matcher=policy.matcher)
+        for each in built
+    )
     for line in (
         *_unknown_options(push),
         *option_faults(push, server),

@@ -93,6 +93,8 @@ class Candidate:
 
     stage: Stage
     update: RefUpdate
+    updates: tuple[RefUpdate, ...] = ()
+    """All updates of the push, this one among them; none where there is no push."""
     protected: bool
     spec: Spec | None
     """The specs that judge; none only while there are none."""

@@ -2,6 +2,9 @@
 
 A protected ref is neither rewound nor deleted, the policy branch never goes away, a ref has a plain name and
 names a commit, and none is pushed through an alias of it. No waiver lets these findings through.
+
+A new ref is called nothing that git, a clone or a file system takes for something else. One that is there already
+may still be moved and deleted.
 """
 
 import re
@@ -9,24 +12,25 @@ from collections.abc import Iterator
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.gates.refnames import ORDINARY, shadows
 from gitcorpus.git.changes import is_ancestor
+from gitcorpus.git.objects import MOST_TAGS
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid, Place
 
 _NAME: Final = re.compile(r"refs/(heads|tags)/[A-Za-z0-9][A-Za-z0-9._/+-]*")
+_TAKEN: Final = re.compile(r"refs/(heads|tags)/(HEAD|[0-9a-f]{40}|[0-9a-f]{64})")
+"""Names that commands read as something else, even where a ref that is called so is there."""
 LONGEST: Final = 240
 """Bytes of a name. A file system holds 255 in a part of a path, and git writes `.lock` behind the name."""
-_TAKEN: Final = re.compile(r"refs/(heads|tags)/(HEAD|[0-9a-f]{40}|[0-9a-f]{64})")
-"""Names that commands read as something else."""
-_ORDINARY: Final = ("refs/heads/", "refs/tags/")
 
 
 class RefsGate:
     """Judges the ref itself, not what it brings."""
 
     name = "refs"
-    version = "3"
+    version = "4"
     reads = Reads.PUSH
     accepted = (
         Example(title="a new branch", files={"README.md": "more\n"}, ref="refs/heads/topic/one"),
@@ -54,13 +58,40 @@ class RefsGate:
             ref="refs/heads/HEAD",
             codes=("ref-name",),
         ),
+        Example(
+            title="a branch that git takes for another",
+            files={"README.md": "x\n"},
+            ref="refs/heads/refs/heads/main",
+            codes=("ref-shadows",),
+        ),
+        Example(
+            title="a tag that is called like a branch",
+            files={"README.md": "x\n"},
+            ref="refs/tags/main",
+            codes=("ref-shadows",),
+        ),
+        Example(
+            title="a branch that differs from another in case alone",
+            files={"README.md": "x\n"},
+            ref="refs/heads/Main",
+            codes=("ref-shadows",),
+        ),
+        Example(
+            title="a branch that reads as a commit",
+            files={"README.md": "x\n"},
+            ref="refs/heads/v1-3-g0123abc",
+            codes=("ref-shadows",),
+        ),
     )
 
     def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
         """Judge one ref's move."""
         del declaration
         update, ref = candidate.update, candidate.update.ref
-        yield from judge_name(ref, deletes=update.deletes)
+        named = list(judge_name(ref, deletes=update.deletes))
+        yield from named
+        if update.creates and not update.deletes and not named:
+            yield from judge_shadows(candidate)
         alias = candidate.repo.alias(ref)
         if alias is not None:
             sentence = f"it stands for {alias}, which would move in its place"
@@ -68,19 +99,43 @@ class RefsGate:
         if update.deletes:
             yield from judge_deletion(candidate)
         elif candidate.snapshot is None:
-            sentence = "it would name something other than a commit"
-            yield _found("ref-not-a-commit", ref, sentence, "tag a commit")
+            yield judge_target(candidate)
         elif candidate.protected:
             yield from judge_rewind(candidate, candidate.snapshot.commit)
 
 
 def judge_name(ref: str, *, deletes: bool) -> Iterator[Finding]:
     """Judge what a ref is called; one that has an odd name already may be deleted."""
-    if deletes and ref.startswith(_ORDINARY):
+    if deletes and ref.startswith(ORDINARY):
         return
     if not _NAME.fullmatch(ref) or _TAKEN.fullmatch(ref) or len(ref) > LONGEST:
         hint = f"up to {LONGEST} letters, digits, `.`, `_`, `+`, `-` and `/`, below refs/heads/ or refs/tags/"
         yield _found("ref-name", ref, "refs may not be called so here", hint)
+
+
+def judge_shadows(candidate: Candidate) -> Iterator[Finding]:
+    """Judge what else a new ref's name stands for, beside the refs that are there after the push."""
+    ref, repo = candidate.update.ref, candidate.repo
+    if repo.ref(ref) is not None:
+        return
+    there = set(repo.ref_names()) - {each.ref for each in candidate.updates if each.deletes}
+    for shadow in shadows(ref, there | {each.ref for each in candidate.updates if each.creates}, repo):
+        hint = f"git push origin {candidate.update.new[:12]}:{'/'.join(ref.split('/', 2)[:2])}/ANOTHER-NAME"
+        if shadow.other in there and not _stays(candidate, shadow.other):
+            hint += f"; or, if `{shadow.other}` is not needed: git push origin --delete {shadow.other}"
+        yield _found("ref-shadows", ref, shadow.sentence, hint)
+
+
+def judge_target(candidate: Candidate) -> Finding:
+    """Say why what a ref would name is no commit."""
+    ref, new = candidate.update.ref, candidate.update.new
+    if not candidate.repo.objects.is_nested(new):
+        sentence = "it would name something other than a commit"
+        return _found("ref-not-a-commit", ref, sentence, "tag a commit")
+    sentence = f"more than {MOST_TAGS} annotated tags stand one behind another"
+    name = ref.split("/", 2)[-1]
+    hint = f"tag the commit itself: git tag --force --annotate {name} -m {name} {new[:12]}^{{commit}}"
+    return _found("tag-nested", ref, sentence, hint)
 
 
 def judge_deletion(candidate: Candidate) -> Iterator[Finding]:
@@ -98,14 +153,26 @@ def judge_deletion(candidate: Candidate) -> Iterator[Finding]:
 def judge_rewind(candidate: Candidate, tip: Oid) -> Iterator[Finding]:
     """Judge whether a protected ref keeps its commits."""
     update = candidate.update
-    old = None if update.creates else candidate.repo.peel(update.old)
-    if old is not None and not is_ancestor(candidate.repo, old, tip):
-        sentence = f"it is protected, and commit {old[:12]} would fall out of it"
+    if update.creates:
+        return
+    old = candidate.repo.peel(update.old)
+    if old is None or not is_ancestor(candidate.repo, old, tip):
+        lost = (
+            f"commit {old[:12]}"
+            if old is not None
+            else f"object {update.old[:12]}, which leads to no commit,"
+        )
+        sentence = f"it is protected, and {lost} would fall out of it"
         branch = update.ref.removeprefix("refs/heads/")
         hint = f"git pull --rebase origin {branch}"
         if update.ref.startswith("refs/tags/"):
             hint = "a protected tag stays where it is; make a new one"
         yield _found("ref-rewound", update.ref, sentence, hint)
+
+
+def _stays(candidate: Candidate, ref: str) -> bool:
+    spec = candidate.spec
+    return ref == candidate.server.policy_branch or (spec is not None and spec.protects(ref))
 
 
 def _found(code: str, ref: str, sentence: str, hint: str) -> Finding:

@@ -16,7 +16,7 @@ from gitcorpus.model.server import Server
 from gitcorpus.server import record
 from gitcorpus.server.administration import load_server
 from gitcorpus.server.doctor_gatekeeper import check_gatekeeper, check_remains
-from gitcorpus.server.doctor_history import check_head, check_ledger, check_policy, check_refs
+from gitcorpus.server.doctor_history import check_head, check_ledger, check_names, check_policy, check_refs
 from gitcorpus.server.doctor_hooks import check_hooks, check_interpreter
 from gitcorpus.server.doctor_repository import (
     check_admins,
@@ -47,6 +47,7 @@ CHECKS: Final[tuple[Callable[[Patient], Iterator[Finding]], ...]] = (
     check_policy,
     check_head,
     check_refs,
+    check_names,
     check_sandbox,
     check_secrets,
 )

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Final
 
 from gitcorpus.errors import UnjudgedError
+from gitcorpus.gates.refnames import ORDINARY, shadows
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
@@ -11,6 +13,9 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.server.patient import Patient
 from gitcorpus.server.reconcile import find_moved
 from gitcorpus.spec.load import load_specs
+
+MOST_NAMES: Final = 20
+"""References with misleading names that are told one by one."""
 
 
 def check_ledger(patient: Patient) -> Iterator[Finding]:
@@ -50,3 +55,17 @@ def check_refs(patient: Patient) -> Iterator[Finding]:
     """Find references that are not where the gate last let them go."""
     with suppress(UnjudgedError):  # a broken ledger is reported by its own check, and explains nothing
         yield from find_moved(patient.git_dir)
+
+
+def check_names(patient: Patient) -> Iterator[Finding]:
+    """Find branches and tags that could not be made today, since git or a clone takes them for something else."""
+    repo = Repo.open(patient.git_dir)
+    refs = [name for name in repo.ref_names() if name.startswith(ORDINARY)]
+    judged = [ref for ref in refs if patient.server is None or ref != patient.server.policy_branch]
+    found = [(ref, shadow) for ref in judged for shadow in list(shadows(ref, refs, repo))[:1]]
+    for ref, shadow in found[:MOST_NAMES]:
+        rest = f" ({len(found)} such names in all)" if len(found) > MOST_NAMES else ""
+        new = f"{'/'.join(ref.split('/', 2)[:2])}/ANOTHER-NAME"
+        renamed = f"git push origin FETCH_HEAD:{new} && git push origin --delete {ref}"
+        hint = f"in a clone: git fetch origin {ref} && {renamed}"
+        yield patient.note("ref-shadows", ref, shadow.sentence + rest, hint)

@@ -1,0 +1,84 @@
+"""Names and texts that stand for others, pushed with real git to an installed repository."""
+
+import os
+
+import pytest
+from server.installed import NOW
+from smallest import SPECS
+
+from gitcorpus.server.doctor import examine
+
+LEAD, NORTH = {"PUSHER": "lead"}, {"PUSHER": "north"}
+AROUND = ("-c", "core.hooksPath=/dev/null")
+
+
+@pytest.fixture
+def work(forge, installed):
+    work = forge.clone(installed)
+    fast = SPECS["specs/gates.yaml"].replace("gitcorpus:recommended", "gitcorpus:fast")
+    work.commit({**SPECS, "specs/gates.yaml": fast}, "specs", author="lead")
+    assert work.push("HEAD:refs/heads/main", env=LEAD).accepted
+    return work
+
+
+def names_of(forge, bare):
+    return forge.run("for-each-ref", "--format=%(refname)", cwd=bare).stdout.split()
+
+
+SHADOWS = ("refs/heads/refs/heads/main", "refs/tags/main", "refs/heads/MAIN")
+
+
+def test_refs_that_git_takes_for_others_are_refused_and_the_branch_stays_open(forge, installed, work):
+    for refs in (SHADOWS, *((ref,) for ref in SHADOWS)):
+        said = work.push(*(f"main:{ref}" for ref in refs), env=NORTH)
+        assert not said.accepted
+        assert all(f"{ref} ref-shadows: " in said.remote for ref in refs)
+    assert names_of(forge, installed) == ["refs/heads/main"]
+    work.git("checkout", "--quiet", "-b", "w")
+    for number, target in enumerate(("w:refs/heads/main", "w:main")):
+        tip = work.commit({"README.md": f"{number}\n"}, author="lead")
+        said = work.push(target, env=LEAD)
+        assert said.accepted, said.stderr
+        assert forge.run("rev-parse", "main", cwd=installed).stdout.strip() == tip
+
+
+def test_two_new_refs_of_one_push_shadow_each_other(forge, installed, work):
+    said = work.push("main:refs/heads/one", "main:refs/tags/one", env=NORTH)
+    assert not said.accepted
+    assert said.remote.count(" ref-shadows: ") == 2
+    assert work.push("main:refs/heads/one", env=NORTH).accepted
+    assert not work.push("main:refs/tags/one", env=NORTH).accepted
+    assert work.push(":refs/heads/one", "main:refs/tags/one", env=NORTH).accepted
+    assert names_of(forge, installed) == ["refs/heads/main", "refs/tags/one"]
+
+
+def test_names_that_are_there_already_are_named_moved_and_deleted(forge, installed, work, program):
+    forge.run(*AROUND, "fetch", "--quiet", str(work.path), *(f"main:{ref}" for ref in SHADOWS), cwd=installed)
+    found = examine(installed, program, uid=os.geteuid(), now=NOW)
+    named = {finding.place.path: finding for finding in found if finding.code == "ref-shadows"}
+    assert set(named) == set(SHADOWS)
+    assert not any(finding.blocks for finding in named.values())
+    work.git("checkout", "--quiet", "-b", "w")
+    work.commit({"README.md": "more\n"}, author="north")
+    assert work.push("w:refs/heads/MAIN", env=NORTH).accepted
+    for finding in named.values():
+        for command in (
+            finding.hint.removeprefix("in a clone: ").replace("ANOTHER-NAME", "mended").split(" && ")
+        ):
+            work.git(*command.removeprefix("git ").split(), env=NORTH)
+        for mended in ("refs/heads/mended", "refs/tags/mended"):
+            work.git("push", "origin", "--delete", mended, env=NORTH, check=False)
+    assert names_of(forge, installed) == ["refs/heads/main"]
+    after = examine(installed, program, uid=os.geteuid(), now=NOW)
+    assert [finding for finding in after if finding.code == "ref-shadows"] == []
+
+
+def test_a_long_chain_of_tags_is_refused_at_once(forge, installed, work):
+    target, kind = work.head, "commit"
+    for _ in range(60):
+        text = f"object {target}\ntype {kind}\ntag x\ntagger A <a@corpus.example> 1767571200 +0000\n\nx\n"
+        target, kind = work.git("mktag", stdin=text).stdout.strip(), "tag"
+    said = work.push(f"{target}:refs/tags/x", env=NORTH)
+    assert not said.accepted
+    assert "refs/tags/x tag-nested: " in said.remote
+    assert names_of(forge, installed) == ["refs/heads/main"]

@@ -1,7 +1,7 @@
 """Checks of a release against the repository: git's own blame, and its commits.
 
 Independent of how the release was made: `git blame --line-porcelain` is read here line by line, while the compiler asks
-`gitcorpus.git.attribution`. No setting of the repository that is checked, and no filter that it has, changes what git
+`gitcorpus.git.attribution`. git reads borrowed objects, so no setting of the repository that is checked changes what it
 says.
 """
 
@@ -24,18 +24,13 @@ from gitcorpus.compiler.seal import possible_names, storable
 from gitcorpus.compiler.tables import signed_columns
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.git.attribution import DEFAULT, Extent
-from gitcorpus.git.command import run_git
+from gitcorpus.git.borrowed import Borrower, borrowed
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.place import Oid
 from gitcorpus.model.progress import Progress
 from gitcorpus.model.traced import MESSAGE
 
-_BLAME: Final = (
-    "-c", "diff.algorithm=myers", "-c", "diff.indentHeuristic=true", "-c", "core.quotePath=true",
-    "blame", "--no-textconv", "--ignore-revs-file=", "--line-porcelain",
-)  # fmt: skip
-"""An empty name at the end of the list of ignored revisions clears it."""
-
+_BLAME: Final = ("blame", "--no-textconv", "--line-porcelain")
 _AHEAD: Final = 8
 """Files that git is asked of before their turn comes."""
 _MOST: Final = 5000
@@ -115,7 +110,7 @@ class BlameAudit:
         """
         faults = Faults()
         n_lines = 0
-        with Shelf(folder, "lines") as shelf:
+        with Shelf(folder, "lines") as shelf, borrowed(self._repo.stores) as git:
             values = {"commit": self._commit, "message": MESSAGE}
             shelf.add("outside", origins.outside)
             shelf.keep("files", f"{_TRACED} {_FILES}", values)
@@ -123,25 +118,27 @@ class BlameAudit:
             drawn = of_files if self._sample is None else min(self._sample, of_files)
             shelf.add("drawn", _numbers(SystemRandom().sample(range(of_files), drawn)))
             files = _files(origins, shelf.stream(f"{_TRACED} {_CLAIMS}", values, _MOST))
-            for done, (file, blamed) in enumerate(self._blamed(files)):
+            for done, (file, blamed) in enumerate(self._blamed(git, files)):
                 progress("blaming", done, drawn)
                 n_lines += sum(claim.n_lines * claim.times for claim in file.claims)
                 faults.extend(_differences(file, blamed))
         return BlameChecked(n_lines, drawn, of_files, faults)
 
-    def _blamed(self, files: Iterator[_File]) -> Iterator[tuple[_File, "Sequence[_Blamed] | None"]]:
+    def _blamed(
+        self, git: Borrower, files: Iterator[_File]
+    ) -> Iterator[tuple[_File, "Sequence[_Blamed] | None"]]:
         """Ask git of some files ahead of the one that is looked at."""
         waiting: deque[tuple[_File, Future[list[_Blamed] | None]]] = deque()
         with ThreadPoolExecutor(2) as threads:
             for file in files:
-                waiting.append((file, threads.submit(self._blame, file.revision, file.path)))
+                waiting.append((file, threads.submit(self._blame, git, file.revision, file.path)))
                 if len(waiting) > _AHEAD:
                     ready, answer = waiting.popleft()
                     yield ready, answer.result()
             for ready, answer in waiting:
                 yield ready, answer.result()
 
-    def _blame(self, commit: str, path: str) -> list[_Blamed] | None:
+    def _blame(self, git: Borrower, commit: str, path: str) -> list[_Blamed] | None:
         """Return what git says of every line of a file at a commit, or none if the commit has no such file."""
         try:
             snapshot = self._repo.again().snapshot(Oid(commit))
@@ -150,12 +147,13 @@ class BlameAudit:
         name = next((each for each in possible_names(path) if snapshot.size(each) is not None), None)
         if name is None:
             return None
-        plain = self._said(commit, name)
-        further = self._said(commit, name, *self._extent.options) if self._extent != DEFAULT else plain
+        plain = _said(git, commit, name)
+        further = _said(git, commit, name, *self._extent.options) if self._extent != DEFAULT else plain
         return [(found, found != said) for found, said in zip(further, plain, strict=True)]
 
-    def _said(self, commit: str, name: str, *options: str) -> list[_Said]:
-        return list(_parse(run_git(self._repo.path, *_BLAME, *options, commit, "--", name)))
+
+def _said(git: Borrower, commit: str, name: str, *options: str) -> list[_Said]:
+    return list(_parse(git.run(*_BLAME, *options, commit, "--", name)))
 
 
 def _differences(file: _File, blamed: Sequence[_Blamed] | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Final, NamedTuple
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.git.command import run_git
+from gitcorpus.git.borrowed import borrowed
 from gitcorpus.git.history import order_commits
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.trees import Budget, Folders, RawEntry, TreeReader, decode_path, encode_path
@@ -72,7 +72,8 @@ def landed_changes(repo: Repo, commits: Sequence[Commit]) -> Iterator[Landed]:
 
 
 def _ask(repo: Repo, batch: Sequence[Commit]) -> bytes:
-    return run_git(repo.path, *_DIFF_TREE, stdin="".join(f"{each.oid}\n" for each in batch).encode())
+    with borrowed(repo.stores) as git:
+        return git.run(*_DIFF_TREE, stdin="".join(f"{each.oid}\n" for each in batch).encode())
 
 
 def _landed(

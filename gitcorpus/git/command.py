@@ -1,11 +1,15 @@
 """The one place that starts git.
 
 Every process runs with pinned settings: no configuration but the repository's own, no variable of the caller
-that git would read, no replacement objects and no grafts, in the C.UTF-8 locale. So the same repository gives
-the same answer on every machine with the same git.
+that git would read, no replacement objects, no grafts, nothing fetched from elsewhere, in the C.UTF-8 locale. So the
+same repository gives the same answer on every machine with the same git.
+
+What is started here in a repository obeys that repository's settings, so it is for a server's own. Objects are read in
+`gitcorpus.git.borrowed`.
 """
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -13,7 +17,6 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from shutil import which
-from tempfile import TemporaryDirectory
 from typing import IO, Final, cast
 
 from gitcorpus.errors import UnjudgedError
@@ -26,6 +29,7 @@ _PINNED = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_GRAFT_FILE": "/dev/null",
+    "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -33,6 +37,9 @@ _PINNED = {
     "TZ": "UTC",
 }
 
+_OLDEST: Final = (2, 39)
+_INSTALL: Final = "install git 2.39 or later"
+_VERSION: Final = re.compile(r"(\d+)\.(\d+)")
 _PATIENCE: Final = 5.0
 """Seconds that git has to end by itself."""
 
@@ -69,25 +76,22 @@ def run_git(
 def start_git(
     git_dir: Path,
     *args: str | bytes,
-    objects: Path | None = None,
     variables: Mapping[str, str] | None = None,
-    stdin: IO[bytes] | None = None,
+    stdin: IO[bytes] | int = subprocess.PIPE,
 ) -> subprocess.Popen[bytes]:
     """Start git in a repository, as if it were bare, with pipes to its streams.
 
-    With `objects`, the repository's own object store is left alone and that one is read; with `stdin`, a file is.
+    With `stdin`, a file is read.
 
     Raises:
         UnjudgedError: git-missing, if there is no git.
     """
     environment = _environment() | dict(variables or {})
-    if objects is not None:
-        environment["GIT_OBJECT_DIRECTORY"] = str(objects)
     pinned = (f"--git-dir={git_dir}", "-c", "safe.directory=*", "-c", "core.bare=true")
     pipe = subprocess.PIPE
     return subprocess.Popen(  # noqa: S603 - arguments are a list, and no shell reads them
         [_program(environment), *pinned, *args],
-        stdin=pipe if stdin is None else stdin,
+        stdin=stdin,
         stdout=pipe,
         stderr=pipe,
         cwd=git_dir,
@@ -144,17 +148,6 @@ def git_failed(command: str, code: int, stderr: bytes) -> UnjudgedError:
     return UnjudgedError("git-failed", sentence, hint="run `git fsck` in the repository")
 
 
-@contextmanager
-def bare_of_settings() -> Iterator[Path]:
-    """Make an empty repository for a while, in which git reads borrowed objects and nobody's settings."""
-    with TemporaryDirectory(prefix="gitcorpus-") as folder:
-        git_dir = Path(folder)
-        (git_dir / "HEAD").write_text("ref: refs/heads/main\n")
-        for name in ("objects", "refs"):
-            (git_dir / name).mkdir()
-        yield git_dir
-
-
 @cache
 def git_version() -> str:
     """Return git's version, such as `2.39.5`.
@@ -164,6 +157,19 @@ def git_version() -> str:
     """
     words = run_git(Path("/"), "version").decode().split()
     return words[2]
+
+
+@cache
+def refuse_old_git() -> None:
+    """Refuse a git that does not know `GIT_CONFIG_GLOBAL` (2.32), so that it reads settings, or `merge-tree` (2.38).
+
+    Raises:
+        UnjudgedError: git-missing; git-too-old.
+    """
+    found = _VERSION.match(git_version())
+    if found is None or (int(found[1]), int(found[2])) < _OLDEST:
+        sentence = f"git {git_version()} cannot be kept from the settings of a repository that others made"
+        raise UnjudgedError("git-too-old", sentence, hint=_INSTALL)
 
 
 def _end_session(process: subprocess.Popen[bytes]) -> None:
@@ -178,7 +184,7 @@ def _end_session(process: subprocess.Popen[bytes]) -> None:
 def _program(environment: Mapping[str, str]) -> str:
     git = which("git", path=environment.get("PATH"))
     if git is None:
-        raise UnjudgedError("git-missing", "there is no git on the PATH", hint="install git 2.39 or later")
+        raise UnjudgedError("git-missing", "there is no git on the PATH", hint=_INSTALL)
     return git
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.git.command import end_git, git_failed, start_git
+from gitcorpus.git.borrowed import borrowed
+from gitcorpus.git.command import end_git
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.trees import decode_path
 from gitcorpus.model.place import Oid
@@ -19,20 +20,21 @@ def list_tree(repo: Repo, commit: Oid, *, most: int) -> tuple[TreeEntry, ...]:
     Raises:
         UnjudgedError: tree-too-large, if there are more than `most`; git-missing or git-failed.
     """
-    process = start_git(repo.path, "ls-tree", "-r", "-z", "--full-tree", commit)
     found: list[TreeEntry] = []
-    try:
-        rest = b""
-        while process.stdout is not None and (said := process.stdout.read(_AT_ONCE)):
-            *lines, rest = (rest + said).split(b"\0")
-            found += _entries(lines)
-            if len(found) > most:
-                raise UnjudgedError("tree-too-large", f"the tree holds more than {most} files")
-        _, stderr = process.communicate()
-    finally:
-        end_git(process)
-    if process.returncode:
-        raise git_failed("ls-tree", process.returncode, stderr)
+    with borrowed(repo.stores) as git:
+        process = git.start("ls-tree", "-r", "-z", "--full-tree", commit)
+        try:
+            rest = b""
+            while process.stdout is not None and (said := process.stdout.read(_AT_ONCE)):
+                *lines, rest = (rest + said).split(b"\0")
+                found += _entries(lines)
+                if len(found) > most:
+                    raise UnjudgedError("tree-too-large", f"the tree holds more than {most} files")
+            _, stderr = process.communicate()
+        finally:
+            end_git(process)
+        if process.returncode:
+            raise git.failed("ls-tree", process.returncode, stderr)
     return tuple(found)
 
 

@@ -1,15 +1,13 @@
 """What two commits become when they are merged, without a work tree and without a write into the repository.
 
-git itself merges (`git merge-tree`, git 2.38), in a folder of our own that borrows the objects; no merge driver and no
-setting of the repository is known there.
+git itself merges (`git merge-tree`, git 2.38) over borrowed objects, where no merge driver is known.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from gitcorpus.git.command import bare_of_settings, run_git
+from gitcorpus.git.borrowed import borrowed
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.trees import decode_path
 from gitcorpus.model.place import Oid
@@ -34,19 +32,13 @@ def merged(repo: Repo, ours: Oid, theirs: Oid) -> Iterator[Merged]:
     Raises:
         UnjudgedError: git-missing or git-failed.
     """
-    with bare_of_settings() as git_dir:
-        objects = git_dir / "objects"
-        (objects / "info").mkdir()
-        borrowed = b"".join(os.fsencode(folder) + b"\n" for folder in repo.object_folders)
-        (objects / "info/alternates").write_bytes(borrowed)
-        said = run_git(git_dir, "merge-tree", "--write-tree", "-z", "--name-only", ours, theirs, ok=(0, 1))
+    with borrowed(repo.stores) as git:
+        said = git.run("merge-tree", "--write-tree", "-z", "--name-only", ours, theirs, ok=(0, 1))
         tree, *rest = said.split(b"\0")
         paths = rest[: rest.index(b"")] if b"" in rest else []
         if paths:
             yield Merged(repo, None, tuple(map(decode_path, dict.fromkeys(paths))))
             return
         words = ("commit-tree", tree.decode(), "-p", ours, "-p", theirs)
-        made = run_git(
-            git_dir, *words, stdin=b"what a merge would make\n", variables={**_SOMEBODY, **_SOMETIME}
-        )
-        yield Merged(repo.beside(objects), Oid(made.decode().strip()), ())
+        made = git.run(*words, stdin=b"what a merge would make\n", variables={**_SOMEBODY, **_SOMETIME})
+        yield Merged(repo.beside(git.git_dir / "objects"), Oid(made.decode().strip()), ())

@@ -16,6 +16,7 @@ import pygit2
 from pygit2.enums import AttrCheck, ObjectType
 
 from gitcorpus.errors import UnjudgedError
+from gitcorpus.git.borrowed import object_missing
 from gitcorpus.git.commits import TagObject, object_broken, parse_commit, parse_tag
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import Commit
@@ -57,7 +58,7 @@ class Objects:
         try:
             return self._odb.read_header(oid)[1]
         except KeyError as error:
-            raise _missing(oid) from error
+            raise object_missing(oid) from error
         except pygit2.GitError as error:
             raise object_broken(oid, str(error)) from error
 
@@ -114,6 +115,14 @@ class Objects:
         tags = list(self.tags(oid))
         return len(tags) == MOST_TAGS and self.kind(tags[-1][1].target) == ObjectType.TAG
 
+    def follow(self, oid: Oid, steps: str) -> Oid:
+        """Return what stands at the end of some steps, such as `~2` or `^{tree}`: by the commits' own parents.
+
+        Raises:
+            KeyError, ValueError or pygit2.GitError: if they lead nowhere.
+        """
+        return Oid(str(self._graph.revparse_single(oid + steps).id))
+
     def merge_base(self, one: Oid, other: Oid) -> Oid | None:
         """Return a best common ancestor of two commits, or none if they share no history."""
         with _whole_history(one, other):
@@ -146,7 +155,7 @@ class Objects:
         try:
             found, data = self._odb.read(oid)
         except KeyError as error:
-            raise _missing(oid) from error
+            raise object_missing(oid) from error
         except pygit2.GitError as error:
             raise object_broken(oid, str(error)) from error
         if found != kind:
@@ -183,14 +192,6 @@ def _whole_history(*tips: Oid) -> Iterator[None]:
             f"the history of {between} cannot be walked: {error}",
             hint="run `git fsck` in the repository; a shallow clone does not do, clone it whole",
         ) from error
-
-
-def _missing(oid: Oid) -> UnjudgedError:
-    return UnjudgedError(
-        "object-missing",
-        f"object {oid} is not in the repository",
-        hint="run `git fsck` in the repository; a partial clone does not do, clone it whole",
-    )
 
 
 def _too_large(oid: Oid, kind: ObjectType, size: int) -> UnjudgedError:

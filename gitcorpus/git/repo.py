@@ -1,11 +1,13 @@
 """A repository, opened for reading: its references, commits, snapshots and settings.
 
-`Repo.open` is how every part of gitcorpus comes to objects. With a quarantine it also sees what a push
+`Repo.open` is how every part of gitcorpus comes to objects. They are read without the repository's settings, which
+only say here whether it can be read at all; see `gitcorpus.git.borrowed`. With a quarantine it also sees what a push
 brought and git has not accepted yet. Nothing here writes: a reference to a quarantined object would break the
 repository when the push is refused. A `Repo` belongs to the thread that opened it.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pygit2
 from pygit2.enums import RepositoryOpenFlag
 
 from gitcorpus.errors import GitcorpusError, UnjudgedError
+from gitcorpus.git.borrowed import Stores
 from gitcorpus.git.objects import Objects, refuse_swollen
 from gitcorpus.git.snapshot import Snapshot
 from gitcorpus.git.trees import decode_path
@@ -22,6 +25,8 @@ from gitcorpus.model.tree import Commit, Tag
 __all__ = ["Repo", "Snapshot"]
 
 _TAGS = "refs/tags/"
+_REVISION = re.compile(r"((?:[^\^~:@]|@(?!\{)|@\{[^}]*\})+)([\^~:].*)?", re.DOTALL)
+"""The name of an object or a reference, and where to go from there: `main@{1}`, `~2^{commit}`."""
 
 
 class Repo:
@@ -31,10 +36,12 @@ class Repo:
         self, repository: pygit2.Repository, path: Path, quarantine: str | None, also: tuple[Path, ...]
     ) -> None:
         self._repository = repository
-        self._objects = Objects(repository.odb)
         self._quarantine = quarantine
         self._also = also
         self.path = path
+        odb = self.stores.open()
+        repository.set_odb(odb)
+        self._objects = Objects(odb)
 
     @classmethod
     def open(cls, path: Path, *, quarantine: str | None = None, also: Path | None = None) -> "Repo":
@@ -60,9 +67,7 @@ class Repo:
             raise _cannot_open(path, str(error)) from error
         git_dir = _common_dir(Path(os.path.realpath(repository.path or path)))
         if quarantine is not None:
-            repository.odb.add_disk_alternate(_inside(git_dir / "objects", git_dir / quarantine))
-        for folder in also:
-            repository.odb.add_disk_alternate(str(folder))
+            _inside(git_dir / "objects", git_dir / quarantine)
         return cls(repository, git_dir, quarantine, also)
 
     def again(self) -> "Repo":
@@ -78,6 +83,11 @@ class Repo:
         """The folders that its objects are in: its own, a push's quarantine, and those that were opened beside it."""
         own = self.path / "objects"
         return (own, *((self.path / self._quarantine,) if self._quarantine else ()), *self._also)
+
+    @property
+    def stores(self) -> Stores:
+        """The same folders, for git, libgit2 and dulwich to read; history is not cut off there."""
+        return Stores(tuple(map(str, self.object_folders)))
 
     @property
     def is_shallow(self) -> bool:
@@ -107,8 +117,12 @@ class Repo:
         """
         if rev.startswith("refs/") and (oid := self.ref(rev)) is not None and self._objects.kind(oid) is None:
             raise _broken_reference(rev, f"object {oid} is not in the repository")
+        named = _REVISION.fullmatch(rev)
         try:
-            return self.peel(Oid(str(self._repository.revparse_single(rev).id)))
+            if named is None:
+                return None
+            base = Oid(str(self._repository.revparse_single(named[1]).id))
+            return self.peel(self._objects.follow(base, named[2]) if named[2] else base)
         except pygit2.AmbiguousError as error:
             hint = "write more digits, or the full name"
             raise GitcorpusError("ambiguous-revision", f"{rev} fits several objects", hint=hint) from error

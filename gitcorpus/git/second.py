@@ -1,19 +1,31 @@
-"""A second, independent reader of the same objects, with which verifying checks the first: dulwich."""
+"""A second, independent reader of the same objects, with which verifying checks the first: dulwich.
 
-from pathlib import Path
+It opens folders of objects, without the repository around them and its settings, and compares each object with its
+name.
+Of a commit it reads nothing but which tree it names: dulwich takes no author line that is not well formed.
+"""
 
-from dulwich.object_store import tree_lookup_path
-from dulwich.objects import Blob, Commit, ObjectID
-from dulwich.repo import Repo as DulwichRepo
+from typing import Final
 
+from dulwich.errors import ChecksumMismatch
+from dulwich.object_store import DiskObjectStore, tree_lookup_path
+from dulwich.objects import Blob, Commit, ObjectID, RawObjectID, ShaFile
+
+from gitcorpus.git.borrowed import Stores
+from gitcorpus.git.commits import object_broken
+from gitcorpus.git.objects import LARGEST
 from gitcorpus.model.place import Oid
+
+_LARGEST: Final = max(LARGEST.values())
+_TREE: Final = b"tree "
 
 
 class SecondReader:
     """Reads blobs by oid, and finds them by commit and path."""
 
-    def __init__(self, git_dir: Path) -> None:
-        self._repo = DulwichRepo(str(git_dir))
+    def __init__(self, stores: Stores) -> None:
+        first, *others = stores.folders
+        self._store = DiskObjectStore(first, alternates=others, loose_object_size_limit=_LARGEST)
         self._found: dict[tuple[str, str], Oid | None] = {}
 
     def blob(self, oid: str) -> bytes:
@@ -21,26 +33,37 @@ class SecondReader:
 
         Raises:
             KeyError: if there is no such blob.
+            UnjudgedError: object-broken, if it is not what its name says.
         """
-        found = self._repo.object_store[ObjectID(oid.encode())]
+        found = self._read(ObjectID(oid.encode()))
         if not isinstance(found, Blob):
             raise KeyError(oid)
         return found.data
 
     def blob_at(self, commit: str, path: str) -> Oid | None:
-        """Return the oid of a file in a commit, or none."""
+        """Return the oid of a file in a commit, or none.
+
+        Raises:
+            UnjudgedError: object-broken, if an object on the way is not what its name says.
+        """
         key = (commit, path)
         if key not in self._found:
             self._found[key] = self._look_up(commit, path)
         return self._found[key]
 
     def _look_up(self, commit: str, path: str) -> Oid | None:
-        store = self._repo.object_store
-        found = store[ObjectID(commit.encode())]
+        found = self._read(ObjectID(commit.encode()))
         if not isinstance(found, Commit):
             return None
+        tree = ObjectID(found.as_raw_string().partition(b"\n")[0].removeprefix(_TREE))
         try:
-            _, oid = tree_lookup_path(store.__getitem__, found.tree, path.encode("utf-8", "surrogateescape"))
+            _, oid = tree_lookup_path(self._read, tree, path.encode("utf-8", "surrogateescape"))
         except (KeyError, NotADirectoryError):
             return None
         return Oid(oid.decode())
+
+    def _read(self, oid: ObjectID | RawObjectID) -> ShaFile:
+        try:
+            return self._store[oid]
+        except ChecksumMismatch as error:
+            raise object_broken(Oid(oid.decode()), "its bytes are those of another object") from error

@@ -1,25 +1,26 @@
 """A work tree, and the commit that it or its index would become, without a write into the repository.
 
 git itself makes the tree, but in a git folder of our own that only borrows: a copy of the index, the repository's
-objects to read, a few of its settings. So what `git add` makes lands in that folder and is gone afterwards, and
-none of the repository's hooks, filters and monitors is known there, so that none can run. All that changes in the
-repository is a time: where git makes an object that is there already, it marks the old one as still in use.
+objects to read, and those few of its settings that say which bytes a file becomes. So what `git add` makes lands in
+that folder and is gone afterwards, and none of the repository's hooks, filters and monitors is known there, so that
+none can run. All that changes in the repository is a time: where git makes an object that is there already, it marks
+the old one as still in use.
 """
 
 import os
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 import pygit2
 
 from gitcorpus.errors import GitcorpusError, UnjudgedError
-from gitcorpus.git.command import run_git
+from gitcorpus.git.borrowed import Borrower, borrowed
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.user import User
 from gitcorpus.model.place import Oid
@@ -75,16 +76,24 @@ class Draft:
 def find_repository(folder: Path) -> Found:
     """Open the repository around a folder, with its work tree if it has one.
 
+    The work tree is the folder in which its `.git` stands: a setting that leads elsewhere is not obeyed.
+
     Raises:
-        GitcorpusError: not-a-repository; repository-not-owned, if it belongs to another account.
+        GitcorpusError: not-a-repository; repository-not-owned, if it belongs to another account; work-tree-elsewhere,
+            if its settings name another work tree.
     """
     found = pygit2.discover_repository(str(folder)) if folder.is_dir() else None
     repo = Repo.open(Path(found) if found else folder)
     repository = pygit2.Repository(found or str(folder))
     if repository.is_bare:
         return Found(repo, None)
-    root, git_dir = os.path.realpath(repository.workdir), os.path.realpath(repository.path)
-    return Found(repo, WorkTree(Path(root), Path(git_dir)))
+    root, git_dir = (Path(os.path.realpath(each)) for each in (repository.workdir, repository.path))
+    at = folder.resolve()
+    if root != next((above for above in (at, *at.parents) if (above / ".git").exists()), None):
+        sentence = f"core.worktree in its settings names another work tree, {root}, which is not looked at"
+        hint = f"git --git-dir={shlex.quote(str(git_dir))} config --unset core.worktree"
+        raise GitcorpusError("work-tree-elsewhere", sentence, place=str(git_dir / "config"), hint=hint)
+    return Found(repo, WorkTree(root, git_dir))
 
 
 def tree_path(work: WorkTree | None, folder: Path, word: str) -> str:
@@ -112,25 +121,20 @@ def drafted(repo: Repo, work: WorkTree, draft: Draft) -> Iterator[tuple[Repo, Oi
         GitcorpusError: index-unmerged, if the index holds conflicts.
         UnjudgedError: work-tree-unreadable, if git cannot take up a file; git-missing or git-failed.
     """
-    with TemporaryDirectory(prefix="gitcorpus-") as folder:
-        git_dir = Path(os.path.realpath(folder))
-        _lend(repo, work, git_dir, draft.index)
+    with borrowed(repo.stores) as git:
+        _lend(repo, work, git.git_dir, draft.index)
         variables = _variables(repo, work, draft)
-        _refuse_unmerged(run_git(git_dir, "ls-files", "--unmerged", "-z", variables=variables))
+        _refuse_unmerged(git.run("ls-files", "--unmerged", "-z", variables=variables))
         if not draft.staged:
-            _add_all(git_dir, variables)
-        tree = run_git(git_dir, "write-tree", "--missing-ok", variables=variables).decode().strip()
+            _add_all(git, variables)
+        tree = git.run("write-tree", "--missing-ok", variables=variables).decode().strip()
         words = ("commit-tree", tree, "-p", draft.parent)
-        commit = run_git(git_dir, *words, stdin=b"what would be committed\n", variables=variables)
-        yield Repo.open(work.git_dir, also=git_dir / "objects"), Oid(commit.decode().strip())
+        commit = git.run(*words, stdin=b"what would be committed\n", variables=variables)
+        yield Repo.open(work.git_dir, also=git.git_dir / "objects"), Oid(commit.decode().strip())
 
 
 def _lend(repo: Repo, work: WorkTree, git_dir: Path, index: Path | None) -> None:
-    """Make a git folder that reads the repository's objects and starts from a copy of its index."""
-    for name in ("objects/info", "refs", "info"):
-        (git_dir / name).mkdir(parents=True)
-    (git_dir / "HEAD").write_text("ref: refs/heads/main\n")
-    (git_dir / "objects/info/alternates").write_bytes(os.fsencode(repo.path / "objects") + b"\n")
+    """Let git start from a copy of the repository's index."""
     copied = {path.name: path for path in work.git_dir.glob("sharedindex.*")}
     copied |= {"index": index or work.git_dir / "index"}
     copied |= {name: repo.path / name for name in ("info/exclude", "info/attributes")}
@@ -156,9 +160,9 @@ def _variables(repo: Repo, work: WorkTree, draft: Draft) -> dict[str, str]:
     return variables
 
 
-def _add_all(git_dir: Path, variables: Mapping[str, str]) -> None:
+def _add_all(git: Borrower, variables: Mapping[str, str]) -> None:
     try:
-        run_git(git_dir, "add", "--all", variables=variables)
+        git.run("add", "--all", variables=variables)
     except UnjudgedError as error:
         if error.code != "git-failed":
             raise

@@ -14,10 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from gitcorpus.git.attribution.borrowed import Stores, dismiss
 from gitcorpus.git.attribution.graph import NOWHERE, Graph
 from gitcorpus.git.attribution.history import History
 from gitcorpus.git.attribution.log import read_log
+from gitcorpus.git.attribution.servants import dismiss
 from gitcorpus.git.attribution.splice import packed, spliced, unpacked
 from gitcorpus.git.attribution.store import Learnt, Store
 from gitcorpus.git.command import git_version
@@ -88,7 +88,7 @@ class Attributor:
         """
         self._repo = repo
         shallow = repo.path / "shallow" if repo.is_shallow else None
-        self.stores = Stores(tuple(map(str, repo.object_folders)), str(shallow or ""))
+        self.stores = repo.stores._replace(shallow=str(shallow or ""))
         self._own = ThreadPoolExecutor(workers) if executor is None else None
         about = {"git": git_version(), "method": _METHOD, "cut": shallow.read_text() if shallow else ""}
         self._store = Store(keep, about)

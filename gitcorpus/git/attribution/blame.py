@@ -1,6 +1,6 @@
 """What `git blame` itself says of a file, with pinned options: for questions that the engine does not answer.
 
-One process a file, a few at a time, in an empty repository that borrows the objects. So no setting of a user or a
+One process a file, a few at a time, over borrowed objects. So no setting of a user or a
 repository changes the answer: the diff is Myers' with the indent heuristic, and no filter stands between git and the
 bytes. It still depends on git's version, so a release records that.
 """
@@ -8,19 +8,18 @@ bytes. It still depends on git's version, so a release records that.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
 from subprocess import Popen
 from threading import Lock
 from typing import Final, NamedTuple
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.git.attribution.borrowed import Stores
-from gitcorpus.git.command import bare_of_settings, end_git, git_failed, start_git
+from gitcorpus.git.borrowed import Borrower, Stores, borrowed
+from gitcorpus.git.command import end_git
 from gitcorpus.git.trees import decode_path, encode_path
 from gitcorpus.model.attribution import Attribution, BlameRun
 from gitcorpus.model.place import Oid
 
-_BLAME: Final = ("-c", "diff.algorithm=myers", "-c", "diff.indentHeuristic=true", "blame", "--incremental")
+_BLAME: Final = ("blame", "--incremental")
 _ESCAPED = re.compile(rb"\\([0-7]{3}|.)")
 _ESCAPES = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
@@ -62,8 +61,8 @@ def blame_files(  # noqa: PLR0913 - what is asked, and how
     """
     wanted = sorted(set(paths))
     found = {}
-    with bare_of_settings() as git_dir, ThreadPoolExecutor(workers) as threads:
-        crew = _Crew(git_dir, stores, (*_BLAME, *extent.options, commit))
+    with borrowed(stores) as borrower, ThreadPoolExecutor(workers) as threads:
+        crew = _Crew(borrower, (*_BLAME, *extent.options, commit))
         try:
             started = {threads.submit(crew.blame, path): path for path in wanted}
             for done, future in enumerate(as_completed(started), start=1):
@@ -80,9 +79,8 @@ def blame_files(  # noqa: PLR0913 - what is asked, and how
 class _Crew:
     """The processes that run now, so that an error or Ctrl-C leaves none of them behind."""
 
-    def __init__(self, git_dir: Path, stores: Stores, command: tuple[str, ...]) -> None:
-        self._git_dir = git_dir
-        self._stores = stores
+    def __init__(self, borrower: Borrower, command: tuple[str, ...]) -> None:
+        self._borrower = borrower
         self._command = command
         self._lock = Lock()
         self._running: set[Popen[bytes]] = set()
@@ -99,7 +97,7 @@ class _Crew:
             with self._lock:
                 self._running.discard(process)
         if process.returncode:
-            raise git_failed("blame", process.returncode, stderr)
+            raise self._borrower.failed("blame", process.returncode, stderr)
         return _join(sorted(_parse(stdout)), path)
 
     def stop(self) -> None:
@@ -112,8 +110,7 @@ class _Crew:
         with self._lock:
             if self._stopped:
                 return None
-            name = encode_path(path)
-            process = start_git(self._git_dir, *self._command, "--", name, variables=self._stores.variables)
+            process = self._borrower.start(*self._command, "--", encode_path(path))
             self._running.add(process)
             return process
 

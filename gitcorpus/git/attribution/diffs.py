@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from secrets import token_hex
 from typing import Final, NamedTuple
 
-from gitcorpus.git.attribution.borrowed import Leaf, Servant, Stores, servant_of
+from gitcorpus.git.attribution.servants import Leaf, Servant, servant_of
+from gitcorpus.git.borrowed import Stores
 
 PAIRS: Final = 400
 """Pairs of blobs in one batch."""

@@ -11,10 +11,10 @@ from itertools import groupby
 from typing import Final, NamedTuple, Protocol
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.git.attribution.borrowed import Stores
 from gitcorpus.git.attribution.diffs import PAIRS, Hunks, Pair, Question, Source, diff_pairs, find_renames
 from gitcorpus.git.attribution.history import History
 from gitcorpus.git.attribution.log import ADDED, HAS, LACKS, MERGED, MODE, MODIFIED, TAKEN
+from gitcorpus.git.borrowed import Stores
 
 QUESTIONS: Final = 50
 """Questions about renames in one batch, at least."""

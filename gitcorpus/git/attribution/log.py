@@ -7,12 +7,11 @@ several of them, or from nowhere. A path that a commit leaves alone, or whose mo
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from subprocess import Popen
 from typing import Final, NamedTuple
 
-from gitcorpus.git.attribution.borrowed import Stores
-from gitcorpus.git.command import bare_of_settings, end_git, git_failed, start_git
+from gitcorpus.git.borrowed import Borrower, Stores, borrowed
+from gitcorpus.git.command import end_git
 
 MODIFIED: Final = b"M"
 """The first parent has another blob at the path; after it comes the new one."""
@@ -52,6 +51,13 @@ class Logged(NamedTuple):
     commit: bytes
     parents: tuple[bytes, ...]
     changes: list[tuple[bytes, bytes]]
+
+
+class _Logging(NamedTuple):
+    """A `git log` that runs, and where."""
+
+    borrower: Borrower
+    process: Popen[bytes]
 
 
 _Raw = tuple[bytes, tuple[bytes, ...], list[tuple[bytes, bytes]]]
@@ -127,27 +133,27 @@ def _bytes(digits: bytes) -> bytes:
 
 
 @contextmanager
-def _logging(stores: Stores, revisions: bytes) -> Iterator[list[Popen[bytes]]]:
+def _logging(stores: Stores, revisions: bytes) -> Iterator[list[_Logging]]:
     """Start `git log` twice: for what every commit changed, and for what merges have from no parent."""
-    with bare_of_settings() as git_dir, ExitStack() as stack:
-        told = Path(git_dir) / "revisions"
+    with borrowed(stores) as borrower, ExitStack() as stack:
+        told = borrower.git_dir / "revisions"
         told.write_bytes(revisions)
         started = []
         for options in (("--diff-merges=first-parent",), ("--merges", "-c")):
             stdin = stack.enter_context(told.open("rb"))
             command = (*_LOG, *_FORMAT, *options, "--stdin")
-            process = start_git(git_dir, *command, variables=stores.variables, stdin=stdin)
+            process = borrower.start(*command, stdin=stdin)
             stack.callback(end_git, process)
-            started.append(process)
+            started.append(_Logging(borrower, process))
         yield started
 
 
-def _raw(process: Popen[bytes]) -> Iterator[_Raw]:
+def _raw(logging: _Logging) -> Iterator[_Raw]:
     """Yield what `git log` says, commit by commit."""
     commit, head = b"", b""
     parents: tuple[bytes, ...] = ()
     entries: list[tuple[bytes, bytes]] = []
-    for token in _tokens(process):
+    for token in _tokens(logging):
         if head:
             entries.append((head, token))
             head = b""
@@ -162,8 +168,8 @@ def _raw(process: Popen[bytes]) -> Iterator[_Raw]:
         yield commit, parents, entries
 
 
-def _tokens(process: Popen[bytes]) -> Iterator[bytes]:
-    tail = b""
+def _tokens(logging: _Logging) -> Iterator[bytes]:
+    process, tail = logging.process, b""
     while piece := process.stdout.read(_AT_ONCE) if process.stdout else b"":
         *tokens, tail = (tail + piece).split(b"\0")
         yield from tokens
@@ -171,4 +177,4 @@ def _tokens(process: Popen[bytes]) -> Iterator[bytes]:
         yield tail
     code = process.wait()
     if code:
-        raise git_failed("log", code, process.stderr.read() if process.stderr else b"")
+        raise logging.borrower.failed("log", code, process.stderr.read() if process.stderr else b"")

@@ -1,6 +1,6 @@
-"""Long-lived processes of git over borrowed objects, in a repository of their own that is thrown away.
+"""Long-lived processes of git over borrowed objects.
 
-Nobody's settings reach them, and what they are given to compare is written into that repository alone. Each thread
+What they are given to compare is written into the repository that borrows. Each thread
 has its own: whoever works on one batch of questions after the other keeps the same processes.
 """
 
@@ -17,7 +17,8 @@ from dulwich.object_format import OBJECT_FORMATS
 from dulwich.pack import UnpackedObject, write_pack_data, write_pack_index_v2
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.git.command import bare_of_settings, end_git, git_failed, start_git
+from gitcorpus.git.borrowed import Stores, borrowed
+from gitcorpus.git.command import end_git
 
 _SENTINEL: Final = f"gitcorpus-{token_hex(16)}\n".encode()
 """No object's name, so that git says it again after all that it was asked before; and nobody can foresee it."""
@@ -25,21 +26,6 @@ _AT_ONCE: Final = 1 << 20
 _TREE: Final = b"40000"
 _TREE_TYPE: Final = 2
 """The number of trees in packs."""
-
-
-class Stores(NamedTuple):
-    """Where objects are, for whoever shall compare some of them; small enough to be sent anywhere."""
-
-    folders: tuple[str, ...]
-    shallow: str = ""
-    """The file that names where history was cut off; an empty name if it was not."""
-    hash_name: str = "sha1"
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What git's environment needs to see all objects and no others."""
-        found = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": ":".join(map(_quoted, self.folders))}
-        return found | ({"GIT_SHALLOW_FILE": self.shallow} if self.shallow else {})
 
 
 class Leaf(NamedTuple):
@@ -56,7 +42,7 @@ class Servant:
 
     def __init__(self, stores: Stores) -> None:
         self._stack = ExitStack()
-        self._git_dir = self._stack.enter_context(bare_of_settings())
+        self._borrower = self._stack.enter_context(borrowed(stores))
         self._stores = stores
         self._running: dict[tuple[str, ...], Popen[bytes]] = {}
         self._known: set[str] = set()
@@ -73,9 +59,7 @@ class Servant:
         self._write_pack()
         process = self._running.get(command)
         if process is None:
-            variables = self._stores.variables
-            process = start_git(self._git_dir, "diff-tree", "--stdin", *command, variables=variables)
-            self._running[command] = process
+            process = self._running[command] = self._borrower.start("diff-tree", "--stdin", *command)
         try:
             return _told(process, b"".join(questions))
         except (BrokenPipeError, EOFError):
@@ -117,7 +101,7 @@ class Servant:
         if not trees:
             return
         self._n_packs += 1
-        folder = self._git_dir / "objects" / "pack"
+        folder = self._borrower.git_dir / "objects" / "pack"
         folder.mkdir(exist_ok=True)
         hash_format = OBJECT_FORMATS[self._stores.hash_name]
         records = (
@@ -137,7 +121,7 @@ class Servant:
         said = process.stderr.read() if process.stderr is not None else b""
         code = process.wait()
         end_git(process)
-        return git_failed("diff-tree", code, said)
+        return self._borrower.failed("diff-tree", code, said)
 
 
 def _told(process: Popen[bytes], questions: bytes) -> bytes:
@@ -156,14 +140,6 @@ def _told(process: Popen[bytes], questions: bytes) -> bytes:
         pieces.append(piece)
         tail = (tail + piece)[-len(_SENTINEL) :]
     return b"".join(pieces)[: -len(_SENTINEL)]
-
-
-def _quoted(folder: str) -> str:
-    """Return a folder as git reads it in a list with colons between."""
-    if ":" not in folder and not folder.startswith('"'):
-        return folder
-    escaped = folder.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 class _Staff:

@@ -21,7 +21,9 @@ from gitcorpus.compiler.vouched import check_signatures, check_splits
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.release import compile_release
 from gitcorpus.git.attribution import Extent
+from gitcorpus.git.history import refuse_shallow
 from gitcorpus.git.repo import Repo
+from gitcorpus.git.whole import unsound_objects
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.check import Check, CheckState, Verification
 from gitcorpus.model.place import Oid
@@ -29,8 +31,11 @@ from gitcorpus.model.progress import Progress
 from gitcorpus.model.release import ReleaseRequest
 
 CHECKS: Final = (
-    "bytes", "signature", "digests", "splits", "coverage", "commits", "blame", "blobs", "rebuild",
+    "bytes", "signature", "digests", "splits", "coverage", "objects", "commits", "blame", "blobs", "rebuild",
 )  # fmt: skip
+_ANEW: Final = (
+    "hint: clone the repository anew and whole, without --depth and --filter, and name that with --repo"
+)
 _AGAINST: Final = CHECKS[5:]
 """What only the repository can prove."""
 
@@ -76,8 +81,9 @@ def verify_release(  # noqa: PLR0913 - everything that a release is held against
     checks.append(_check("splits", "no task in two splits of a view", check_splits(folder)))
     progress("checking", 2, 3)
     repo = None if repository is None else Repo.open(repository)
+    objects = _objects(repo, manifest, progress)
     try:
-        lines = _walk(folder, manifest, repo)
+        lines = _walk(folder, manifest, None if objects.state is CheckState.FAILED else repo)
     except GitcorpusError as error:
         checks.append(_check("coverage", "every line once", (str(error),)))
         return _ended(checks, _AGAINST, "the provenance cannot be read")
@@ -86,9 +92,12 @@ def verify_release(  # noqa: PLR0913 - everything that a release is held against
     checks.append(_found("coverage", sentence, walked.faults))
     if repository is None or repo is None:
         return _ended(checks, _AGAINST, "name the repository with --repo")
+    checks.append(objects)
+    if objects.state is CheckState.FAILED:
+        return _ended(checks, _AGAINST[1:], "objects of the repository are missing or broken")
     checks.append(lines.commits)
     if not _has(repo, manifest):
-        return _ended(checks, _AGAINST[1:], "the repository is another one")
+        return _ended(checks, _AGAINST[2:], "the repository is another one")
     audit = BlameAudit(repo, Oid(manifest["commit"]), _extent(manifest), sample)
     checks += _against(folder, audit, lines, progress)
     request = ReleaseRequest(
@@ -137,6 +146,20 @@ def _walk(folder: Path, manifest: Mapping[str, Any], repo: Repo | None) -> _Line
     coverage = Coverage(folder, manifest, blobs)
     coverage.walk(origins)
     return _Lines(origins, commits, coverage)
+
+
+def _objects(repo: Repo | None, manifest: Mapping[str, Any], progress: Progress) -> Check:
+    """Look at every object behind the tag, before git and others read them without a look."""
+    if repo is None or not _has(repo, manifest):
+        return _skip("objects", "no repository is named" if repo is None else "the repository is another one")
+    progress("reading objects", 0, 1)
+    sentence = "every object behind the tag is there, and is what its name says"
+    try:
+        refuse_shallow(repo)
+    except GitcorpusError as error:
+        return _check("objects", sentence, (str(error), f"hint: {error.hint}"))
+    found = _check("objects", sentence, unsound_objects(repo, Oid(manifest["commit"])))
+    return replace(found, faults=(*found.faults, _ANEW)) if found.faults else found
 
 
 def _commits(manifest: Mapping[str, Any], repo: Repo | None, origins: Origins) -> Check:

@@ -98,6 +98,7 @@ skipped signature: no server vouches for an unverified release
 passed  digests: logical digests of every table
 passed  splits: no task in two splits of a view
 passed  coverage: 12 lines in 10 runs, each line once
+passed  objects: every object behind the tag is there, and is what its name says
 passed  commits: 3 commits against what they say themselves
 passed  blame: 12 lines against git blame --line-porcelain
 passed  blobs: 10 runs against their blobs, verbatim ones byte for byte

@@ -88,7 +88,8 @@ def test_a_release_verifies_with_its_repository(work):
     states = {check.name: check.state.value for check in verification.checks}
     assert states.pop("signature") == "skipped"  # nobody vouches for an unverified release
     assert states == dict.fromkeys(
-        ("bytes", "digests", "splits", "coverage", "commits", "blame", "blobs", "rebuild"), "passed"
+        ("bytes", "digests", "splits", "coverage", "objects", "commits", "blame", "blobs", "rebuild"),
+        "passed",
     )
 
 
@@ -96,6 +97,7 @@ def test_without_a_repository_the_rest_is_skipped_and_says_so(work):
     checks = verify_release(release(work), repository=None, specs=None, progress=silent).checks
     assert [check.name for check in checks if check.state is CheckState.SKIPPED] == [
         "signature",
+        "objects",
         "commits",
         "blame",
         "blobs",

@@ -11,7 +11,7 @@ import typer
 
 from gitcorpus.cli import screen
 from gitcorpus.cli.index import named_index
-from gitcorpus.cli.room import Confined, Mounts, server_here
+from gitcorpus.cli.room import Confined, Mounts, Trusted, server_here
 from gitcorpus.errors import RefusedError, UnjudgedError
 from gitcorpus.flows.check import Asked, check
 from gitcorpus.git.worktree import find_repository
@@ -63,6 +63,7 @@ def check_command(  # noqa: PLR0913 - one for each option
     ] = "",
     sandbox: Confined = None,
     mount: Mounts = None,
+    trust: Trusted = False,
     repo: Annotated[Path, typer.Option(metavar="DIR", help="A folder of the repository.")] = Path(),
 ) -> None:
     """Judge what you are about to push, as the server would.
@@ -81,7 +82,7 @@ def check_command(  # noqa: PLR0913 - one for each option
         index=named_index(found.work) if staged else None,
         now=datetime.now(UTC),
     )
-    checked = check(found, asked, server_here(found, sandbox, mount))
+    checked = check(found, asked, server_here(found, sandbox, mount, trusted=trust))
     if form is Form.TEXT:
         typer.echo(shown(checked.headline, screen.LONGEST), err=True)
         color = screen.colors_wanted(sys.stdout)

@@ -8,7 +8,7 @@ import typer
 
 from gitcorpus.cli import screen
 from gitcorpus.cli.index import named_index
-from gitcorpus.cli.room import Confined, Mounts, server_here
+from gitcorpus.cli.room import Confined, Mounts, Trusted, server_here
 from gitcorpus.errors import RefusedError, UnjudgedError
 from gitcorpus.flows.check import Asked
 from gitcorpus.flows.fix import Change, Fixes, fix
@@ -36,6 +36,7 @@ def fix_command(  # noqa: PLR0913 - one for each option
     ] = "",
     sandbox: Confined = None,
     mount: Mounts = None,
+    trust: Trusted = False,
     repo: Annotated[Path, typer.Option(metavar="DIR", help="A folder of the repository.")] = Path(),
 ) -> None:
     """Format the files that you changed, with the formatters of the gate `format`.
@@ -52,7 +53,7 @@ def fix_command(  # noqa: PLR0913 - one for each option
         index=named_index(found.work) if staged else None,
         now=datetime.now(UTC),
     )
-    fixes = fix(found, asked, server_here(found, sandbox, mount), write=not diff)
+    fixes = fix(found, asked, server_here(found, sandbox, mount, trusted=trust), write=not diff)
     typer.echo(shown(fixes.headline, screen.LONGEST), err=True)
     for change in fixes.changed:
         _print_diff(change) if diff else screen.print_lines([f"formatted {change.path}"])

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from gitcorpus.git.worktree import Found
-from gitcorpus.model.server import Server
+from gitcorpus.model.server import Sandbox, Server
 from gitcorpus.server.administration import PATH, load_server
+
+_TRUST: Final = "if you wrote that file yourself, add --trust-server-file"
 
 
 class Confinement(StrEnum):
@@ -26,7 +28,7 @@ Confined = Annotated[
     typer.Option(
         "--sandbox",
         help="Where gates run programs: `none` accepts that they run as you, with limits and not shut in. "
-        "Default: what .git/gitcorpus/server.yaml says, else bubblewrap.",
+        "Default: bubblewrap, or with --trust-server-file what that file says.",
     ),
 ]
 Mounts = Annotated[
@@ -41,13 +43,30 @@ Mounts = Annotated[
 ]
 
 
-def server_here(found: Found, confinement: Confinement | None, mounts: Sequence[Path] | None) -> Server:
+Trusted = Annotated[
+    bool,
+    typer.Option(
+        "--trust-server-file",
+        help="Take tools and sandbox from .git/gitcorpus/server.yaml, which names programs that run as you: only for "
+        "a repository whose .git you made yourself.",
+    ),
+]
+
+
+def server_here(
+    found: Found, confinement: Confinement | None, mounts: Sequence[Path] | None, *, trusted: bool
+) -> Server:
     """Return what the clone's own server file says, if it has one, with what was asked for in this run.
+
+    What of it names programs counts only if it is trusted, since it comes with a folder that others may have made.
 
     Raises:
         UnjudgedError: if the file cannot be read.
     """
     server = load_server(found.repo.path) if (found.repo.path / PATH).is_file() else Server()
+    if not trusted and (server.tools or server.sandbox != Sandbox()):
+        typer.echo(f"note: tools and sandbox of {found.repo.path / PATH} do not count: {_TRUST}", err=True)
+        server = replace(server, tools=(), sandbox=Sandbox())
     box = server.sandbox
     folders = tuple(os.path.abspath(each) for each in mounts or ())  # noqa: PTH100 - links stay, as PATH has them
     chosen = confinement is Confinement.NONE

@@ -63,7 +63,9 @@ gitcorpus/server.yaml: lint
 """)
     tools = "tools:\n  lint: {command: [/bin/true], sandbox: none}\n"
     work.write({f".git/{PATH}": f"apiVersion: gitcorpus/v1\nkind: Server\n{tools}"})
-    assert main(["check"]) == 0
+    assert main(["check"]) == 3
+    assert "do not count: if you wrote that file yourself, add --trust-server-file" in capsys.readouterr().err
+    assert main(["check", "--trust-server-file"]) == 0
 
 
 @pytest.mark.parametrize(

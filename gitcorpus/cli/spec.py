@@ -20,6 +20,7 @@ from gitcorpus.server.administration import PATH, load_server
 from gitcorpus.shipped import shipped_path
 from gitcorpus.spec.brief import did_you_mean
 from gitcorpus.spec.load import Loaded, load_specs
+from gitcorpus.spec.owners import owner_findings
 from gitcorpus.spec.schema import schema_text
 from gitcorpus.spec.sources import FOLDER, DirectorySource, SpecSource
 
@@ -56,6 +57,7 @@ def check(
     found = [*loaded.findings]
     if loaded.spec:
         found += [*rule_findings(loaded.spec.rules), *secret_findings(loaded.spec.secret_rules)]
+        found += owner_findings(loaded.spec)
     findings = [_shown(finding, asked) for finding in found if asked.only in ("", finding.place.path)]
     if form is Format.JSON:
         screen.print_json(screen.finding_fields(finding) for finding in findings)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 
 from gitcorpus.errors import GitcorpusError, RefusedError
 from gitcorpus.git.repo import Repo
@@ -65,7 +64,7 @@ def choose_release(spec: Spec, tag: str) -> ReleaseSpec:
     Raises:
         GitcorpusError: no-release-for-tag or several-releases-for-tag.
     """
-    fitting = [release for release in spec.releases if fnmatchcase(tag, release.tags)]
+    fitting = spec.releases_of(tag)
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:

@@ -97,7 +97,8 @@ def check(found: Found, asked: Asked, server: Server) -> Checked:
     rev, words = split_words(found, asked)
     wanted = frozenset(tree_path(found.work, asked.folder, word) for word in words)
     with bring(found, asked, rev, judging) as brought:
-        candidate = narrow(candidate_at(brought, judging, server), wanted, brought.title)
+        at = candidate_at(brought, judging, server, guessed_pusher(found, judging))
+        candidate = narrow(at, wanted, brought.title)
         if not asked.merge:
             return _judged(candidate, brought, judging, asked.now)
         with ExitStack() as stack:
@@ -240,7 +241,15 @@ def _base(repo: Repo, old: Oid, new: Oid) -> Oid:
     return base
 
 
-def candidate_at(brought: Brought, judging: Judging, server: Server) -> Candidate:
+def guessed_pusher(found: Found, judging: Judging) -> str | None:
+    """Return the account that pushes from here, by git's `user.email`; none if it is of no contributor."""
+    spec = judging.policy.spec
+    folder = found.work.root if found.work is not None else found.repo.path
+    person = spec.contributors.person(configured_user(folder).email) if spec is not None else None
+    return next(iter(person.accounts), None) if person is not None else None
+
+
+def candidate_at(brought: Brought, judging: Judging, server: Server, pusher: str | None) -> Candidate:
     """Return what the server would judge if the tip were pushed to the policy branch, and went on from its base.
 
     In a shallow clone the branch counts as new, since the gate `refs` cannot see there that it does go on.
@@ -251,6 +260,8 @@ def candidate_at(brought: Brought, judging: Judging, server: Server) -> Candidat
     return Candidate(
         stage=Stage.MERGE,
         update=RefUpdate(ref=ref, old=old, new=brought.tip),
+        pusher=pusher,
+        local=True,
         protected=True,
         spec=policy.spec,
         server=replace(server, policy_branch=ref),

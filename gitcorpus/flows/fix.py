@@ -65,7 +65,7 @@ def fix(found: Found, asked: Asked, server: Server, *, write: bool) -> Fixes:
             "no-format-gate", f"the specs of {judging.name} declare no gate `format`", hint=hint
         )
     with bring(found, asked, "", judging) as brought:
-        candidate = narrow(candidate_at(brought, judging, server), wanted, brought.title)
+        candidate = narrow(candidate_at(brought, judging, server, None), wanted, brought.title)
         by = f"the specs of {judging.name} ({judging.commit[:7]})"
         fixes = Fixes(headline=f"formatting {brought.title}, {counted(len(candidate.files), 'file')} by {by}")
         for declaration in declared:

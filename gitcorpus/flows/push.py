@@ -63,7 +63,9 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
     refuse_crowd(push, server)
     policy = policy or load_policy(repo, server)
     built = (
-        build_candidate(update, repo=repo, server=server, spec=policy.spec, policy=policy.commit)
+        build_candidate(
+            update, repo=repo, server=server, spec=policy.spec, policy=policy.commit, pusher=push.pusher
+        )
         for update in push.updates
     )
     candidates = tuple(

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from gitcorpus.gates.sources import Lean
 from gitcorpus.git.repo import Repo, Snapshot
+from gitcorpus.model.contributors import Person
 from gitcorpus.model.declaration import Declaration, Stage
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid
@@ -23,7 +24,7 @@ from gitcorpus.spec.layout import LayoutMatcher
 
 T = TypeVar("T")
 
-UNWAIVABLE: Final = ("refs", "spec")
+UNWAIVABLE: Final = ("refs", "owners", "spec")
 """Gates whose findings no waiver lets through: a spec could give up the branch or the specs that judge."""
 
 
@@ -95,6 +96,10 @@ class Candidate:
     update: RefUpdate
     updates: tuple[RefUpdate, ...] = ()
     """All updates of the push, this one among them; none where there is no push."""
+    pusher: str | None = None
+    """The account that pushes, as the server names it; none if the server named none."""
+    local: bool = False
+    """Whether a clone asks before the push: the pusher is the person of `user.email`, and no admin is known."""
     protected: bool
     spec: Spec | None
     """The specs that judge; none only while there are none."""
@@ -134,6 +139,11 @@ class Candidate:
         """Locates paths by the layout of the specs that judge."""
         return LayoutMatcher(self.spec) if self.known_matcher is None and self.spec else self.known_matcher
 
+    @property
+    def person(self) -> Person | None:
+        """The person who pushes; none if no person has the account that the server names."""
+        return self.spec.contributors.account(self.pusher) if self.spec and self.pusher else None
+
     def data(self, entry: TreeEntry) -> bytes:
         """Read an entry's bytes."""
         return self.repo.read_blob(entry.oid)
@@ -150,6 +160,8 @@ class Example:
     title: str
     files: Mapping[str, Any] = field(default_factory=dict)
     author: str = "north"
+    pusher: str = ""
+    """The account that pushes; empty for the author's own."""
     date: str = "2026-02-01T12:00:00+00:00"
     sign_off: str = "north"
     ref: str = "refs/heads/main"

@@ -7,7 +7,6 @@ and by nothing else.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
 
 from gitcorpus.gates.base import Candidate
 from gitcorpus.git.changes import changes, commit_changes, merge_base, new_commits
@@ -16,16 +15,28 @@ from gitcorpus.model.declaration import Stage
 from gitcorpus.model.place import Oid
 from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.server import Server
-from gitcorpus.model.spec import Spec
+from gitcorpus.model.spec import TAGS, Spec
 from gitcorpus.model.tree import Change, Commit, TreeEntry
 
-TAGS: Final = "refs/tags/"
 
-
-def build_candidate(
-    update: RefUpdate, *, repo: Repo, server: Server, spec: Spec | None, policy: Oid | None
+def build_candidate(  # noqa: PLR0913 - all that an update is judged by
+    update: RefUpdate,
+    *,
+    repo: Repo,
+    server: Server,
+    spec: Spec | None,
+    policy: Oid | None,
+    pusher: str | None = None,
 ) -> Candidate:
     """Build the candidate for one update of one ref.
+
+    Args:
+        update: the update.
+        repo: reads what is pushed.
+        server: the server's file.
+        spec: the specs that judge, if there are any.
+        policy: the commit that holds them.
+        pusher: the account that pushes, if the server names one.
 
     Raises:
         UnjudgedError: if there is more to read than the server's limits allow.
@@ -34,6 +45,7 @@ def build_candidate(
     bare = Candidate(
         stage=Stage.MERGE if protected else Stage.PUSH,
         update=update,
+        pusher=pusher,
         protected=protected,
         whole=protected,
         spec=spec,

@@ -16,6 +16,7 @@ from gitcorpus.gates.format import FormatGate
 from gitcorpus.gates.layout import LayoutGate
 from gitcorpus.gates.mutation import MutationGate
 from gitcorpus.gates.objects import ObjectsGate
+from gitcorpus.gates.owners import OwnersGate
 from gitcorpus.gates.paths import PathsGate
 from gitcorpus.gates.refs import RefsGate
 from gitcorpus.gates.rights import RightsGate
@@ -34,6 +35,7 @@ GATES: Final[Mapping[str, Gate]] = {
     gate.name: gate
     for gate in (
         RefsGate(),
+        OwnersGate(),
         PathsGate(),
         ObjectsGate(),
         SecretsGate(),
@@ -57,7 +59,7 @@ GATES: Final[Mapping[str, Gate]] = {
 }
 """In the order in which they run and are reported: what costs least first."""
 
-ALWAYS: Final = ("refs", "paths", "objects", "spec")
+ALWAYS: Final = ("refs", "owners", "paths", "objects", "spec")
 """Gates that judge every push, whatever the specs declare."""
 
 EVERY_COMMIT: Final = ("paths", "objects")

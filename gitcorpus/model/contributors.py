@@ -26,6 +26,8 @@ class Person:
 
     id: str
     emails: tuple[str, ...]
+    accounts: tuple[str, ...]
+    """Names that the server gives the person who pushes."""
     keys: tuple[str, ...]
     roles: tuple[str, ...]
     terms: tuple[Term, ...]
@@ -57,6 +59,10 @@ class Contributors:
             if wanted in (known.lower() for known in person.emails):
                 return person
         return None
+
+    def account(self, name: str) -> Person | None:
+        """Find the person whom the server calls by an account's name; letter case counts."""
+        return next((person for person in self.people if name in person.accounts), None)
 
     def agreement(self, person: Person, day: date) -> Agreement | None:
         """Find the agreement in force for a person on a day; the first that the person lists."""

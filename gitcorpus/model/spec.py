@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Final
 
 from gitcorpus.model.contributors import Contributors
 from gitcorpus.model.corpus import Corpus
@@ -11,6 +12,8 @@ from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.rules import RulePack
 from gitcorpus.model.secret import SecretPack
 from gitcorpus.model.view import ReleaseSpec, View
+
+TAGS: Final = "refs/tags/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,12 @@ class Spec:
         """All declared techniques."""
         return tuple(technique for curriculum in self.curricula for technique in curriculum.techniques)
 
+    def releases_of(self, tag: str) -> tuple[ReleaseSpec, ...]:
+        """Return the release specs that compile a tag of this name; specs that link have at most one."""
+        return tuple(release for release in self.releases if fnmatchcase(tag, release.tags))
+
     def protects(self, ref: str) -> bool:
-        """Tell whether a full ref name is protected."""
+        """Tell whether a full ref name is protected: declared so, or a tag that a release spec compiles."""
+        if ref.startswith(TAGS) and self.releases_of(ref.removeprefix(TAGS)):
+            return True
         return any(fnmatchcase(ref, pattern) for pattern in self.corpus.protected)

@@ -13,6 +13,7 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.server.patient import Patient
 from gitcorpus.server.reconcile import find_moved
 from gitcorpus.spec.load import load_specs
+from gitcorpus.spec.owners import owner_findings
 
 MOST_NAMES: Final = 20
 """References with misleading names that are told one by one."""
@@ -39,6 +40,13 @@ def check_policy(patient: Patient) -> Iterator[Finding]:
         first = f"{blocking[0].place} {blocking[0].sentence}" if blocking else "there are none"
         sentence = f"its specs do not load, so only an admin may push, to mend them: {first}"
         yield patient.fault("policy-broken", branch, sentence, f"gitcorpus spec check {branch}")
+        return
+    if not patient.server.admins:
+        for finding in owner_findings(loaded.spec):
+            sentence = f"{finding.sentence}, and the file names none: nobody can change what judges"
+            yield patient.fault(
+                finding.code, branch, sentence, "name one under `admins:` in gitcorpus/server.yaml"
+            )
 
 
 def check_head(patient: Patient) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ def _person(fields: Fields) -> Person:
     return Person(
         id=fields.text("id"),
         emails=fields.texts("emails"),
+        accounts=fields.texts("accounts", (fields.text("id"),)),
         keys=fields.texts("keys"),
         roles=fields.texts("roles"),
         terms=tuple(map(_term, fields.each("agreements"))),

@@ -7,7 +7,7 @@ from gitcorpus.spec.brief import brief, did_you_mean
 from gitcorpus.spec.documents import Documents, unknown
 from gitcorpus.spec.nodes import Fields, Scalar, Sheet
 from gitcorpus.spec.patterns import BRACES, pattern_fault
-from gitcorpus.spec.select import select_texts
+from gitcorpus.spec.select import select_keys, select_texts
 
 
 def link_corpus(specs: Documents) -> Iterator[Finding]:
@@ -58,6 +58,14 @@ def _policy(policy: Fields, specs: Documents) -> Iterator[Finding]:
         yield policy.finding(
             "gates-missing", "a corpus with a policy needs gates, and none is declared", hint
         )
+    for key in select_keys(policy, "owners"):
+        yield from _owned_path(key)
+    approvals = policy.get("approvals")
+    if approvals is not None and policy.whole("approvals"):
+        sentence = "reviews are not built yet, so nothing could give an approval"
+        yield approvals.finding(
+            "not-built-yet", sentence, "leave `approvals` out; `owners` is enforced without it"
+        )
     if not specs.declares_all("Contributors"):
         return
     if not people:
@@ -68,8 +76,13 @@ def _policy(policy: Fields, specs: Documents) -> Iterator[Finding]:
         return
     roles = specs.names("Contributors", "people[].roles[]")
     yield from unknown(select_texts(policy, "owners{}[]"), (*roles, *people), code="unknown-owner")
-    approvals = policy.whole("approvals")
-    node = policy.get("approvals")
-    if node is not None and approvals is not None and approvals > len(people):
-        sentence = f"{approvals} approvals are wanted, and no more than {len(people)} can give one"
-        yield node.finding("too-few-people", sentence, "lower the number, or declare more people")
+
+
+def _owned_path(key: Scalar) -> Iterator[Finding]:
+    """Find a pattern that no path of a tree can match, so that it would protect nothing."""
+    parts = key.text.removesuffix("/").split("/")
+    if "" in parts or "." in parts or ".." in parts or "\\" in key.text:
+        sentence = f"no path of a tree is {brief(key.text)}, so nothing would be owned by it"
+        yield key.finding(
+            "bad-owned-path", sentence, "write it as git does, from the root: `specs/` or `**/*.md`"
+        )

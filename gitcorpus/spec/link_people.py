@@ -16,6 +16,7 @@ def link_people(specs: Documents, exists: Callable[[str], bool]) -> Iterator[Fin
     yield from twice(specs.texts(kind, "people[].id"), code="duplicate-person")
     yield from twice(specs.texts(kind, "agreements[].id"), code="duplicate-agreement")
     yield from _emails(specs)
+    yield from _accounts(specs)
     if specs.declares_all(kind):
         known = specs.names(kind, "agreements[].id")
         yield from unknown(specs.texts(kind, "people[].agreements[].id"), known, code="unknown-agreement")
@@ -25,6 +26,19 @@ def link_people(specs: Documents, exists: Callable[[str], bool]) -> Iterator[Fin
         if not exists(node.text):
             sentence = f"the text of the agreement is not in the tree: {brief(node.text)}"
             yield node.finding("no-agreement-text", sentence, "commit the file, or mend the path")
+
+
+def _accounts(specs: Documents) -> Iterator[Finding]:
+    """Find an account of two people; without `accounts`, a person's id is the account."""
+    first: dict[str, Scalar] = {}
+    for person in specs.fields("Contributors", "people[]"):
+        given = tuple(select_texts(person, "accounts[]"))
+        for node in given if person.get("accounts") else select_texts(person, "id"):
+            before = first.setdefault(node.text, node)
+            if before is not node and (given or "accounts" in before.route):
+                sentence = f"the account {brief(node.text)} is that of {before.place} already"
+                hint = "an account belongs to one person; `accounts: []` is for a person who never pushes"
+                yield node.finding("duplicate-account", sentence, hint)
 
 
 def _emails(specs: Documents) -> Iterator[Finding]:

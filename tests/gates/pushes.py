@@ -16,13 +16,21 @@ from gitcorpus.model.verdict import GateResult
 
 
 def candidate_of(
-    work: Work, new: Oid, *, ref: str = "refs/heads/main", old: Oid | None = None, server: Server = SERVER
+    work: Work,
+    new: Oid,
+    *,
+    ref: str = "refs/heads/main",
+    old: Oid | None = None,
+    server: Server = SERVER,
+    pusher: str | None = "north",
 ) -> Candidate:
     """Return the candidate of an update; `old` is what the ref names in the repository, if it is not given."""
     repo = Repo.open(work.git_dir)
     policy = load_policy(repo, server)
     update = RefUpdate(ref=ref, old=old or repo.ref(ref) or ZERO_OID, new=new)
-    return build_candidate(update, repo=repo, server=server, spec=policy.spec, policy=policy.commit)
+    return build_candidate(
+        update, repo=repo, server=server, spec=policy.spec, policy=policy.commit, pusher=pusher
+    )
 
 
 def result_of(candidate: Candidate, declaration: Declaration, *waivers: Waiver) -> GateResult:

@@ -46,7 +46,10 @@ def play(forge, example: Example):
     old = base if example.ref == "refs/heads/main" else ZERO_OID
     update = RefUpdate(ref=example.ref, old=old, new=tip)
     server = replace(SERVER, tools=example.tools)
-    return build_candidate(update, repo=repo, server=server, spec=policy.spec, policy=policy.commit)
+    pusher = example.pusher or example.author
+    return build_candidate(
+        update, repo=repo, server=server, spec=policy.spec, policy=policy.commit, pusher=pusher
+    )
 
 
 def judged(candidate, declaration, waivers=()):
@@ -76,7 +79,7 @@ def test_specs_cannot_soften_the_gates_that_are_always_on():
     late = replace(built_in("spec"), id="late", when=Stage.RELEASE)
     judging = with_always((soft, narrow, late))
     assert sorted(each.id for each in judging) == [
-        *("late", "narrow", "objects", "paths", "refs", "soft", "spec")
+        *("late", "narrow", "objects", "owners", "paths", "refs", "soft", "spec")
     ]
     assert tuple(each.id for each in with_always(())) == ALWAYS
     declared = replace(built_in("paths"), on=Scope.TIP)
@@ -87,6 +90,7 @@ def test_hygiene_judges_every_commit_and_the_ref_its_tip():
     scopes = {each.id: each.on for each in with_always(())}
     assert scopes == {
         "refs": Scope.TIP,
+        "owners": Scope.TIP,
         "paths": Scope.EVERY_COMMIT,
         "objects": Scope.EVERY_COMMIT,
         "spec": Scope.TIP,

@@ -181,7 +181,7 @@ specs/people.yaml:9:10 duplicate-agreement: the agreement `work` is declared at 
 """)
 
 
-def test_owners_are_roles_or_people_and_approvals_can_be_given(load):
+def test_owners_are_roles_or_people_and_approvals_wait_for_reviews(load):
     corpus = CORPUS + "policy: {branch: main, owners: {specs/: [leads, north, lead]}, approvals: 2}\n"
     assert printed(load(corpus=corpus, people=PEOPLE, gates=GATES, **TEXT).findings) == snapshot("""\
 specs/corpus.yaml:12:56 unknown-owner: there is no owner `lead`

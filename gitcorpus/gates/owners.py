@@ -1,0 +1,128 @@
+"""The gate `owners`: what has owners is changed by nobody else.
+
+On protected branches a path that has an owner is changed only by a push of an owner, or of one of the server's
+admins. `policy.owners` in the corpus's specs says who owns what; `specs/`, `agreements/` and the texts of agreements
+belong to the role `leads` in every corpus, and to the admins where nobody has that role. A tag that a release spec
+compiles is made only by those who own that release spec. Who pushes is what the server says, never what a commit
+says. Other branches are open to everybody, so that a change can be proposed. No waiver lets these findings through.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.model.declaration import Declaration
+from gitcorpus.model.finding import Finding, Severity
+from gitcorpus.model.place import Place
+from gitcorpus.model.spec import TAGS, Spec
+from gitcorpus.spec.owners import Ownership, owner_of, ownerships, owns
+
+_WAIVERS: Final = "apiVersion: gitcorpus/v1\nkind: Waivers\nwaivers: []\n"
+
+
+class OwnersGate:
+    """Judges the paths that a push changes, and the tags that it makes, by who pushes."""
+
+    name = "owners"
+    version = "1"
+    reads = Reads.PUSH
+    accepted = (
+        Example(title="a path that has no owner", files={"corpus/basics/add/north/add.py": "x = 1\n"}),
+        Example(title="specs, pushed by an admin", files={"specs/waivers.yaml": _WAIVERS}, pusher="lead"),
+        Example(
+            title="specs on a branch that is not protected",
+            files={"specs/waivers.yaml": _WAIVERS},
+            ref="refs/heads/proposal",
+        ),
+        Example(
+            title="a release tag of an admin",
+            files={"README.md": "more\n"},
+            ref="refs/tags/v1",
+            pusher="lead",
+        ),
+    )
+    refused = (
+        Example(title="specs", files={"specs/waivers.yaml": _WAIVERS}, codes=("not-an-owner",)),
+        Example(
+            title="the text of an agreement",
+            files={"agreements/ip.md": "Nothing.\n"},
+            codes=("not-an-owner",),
+        ),
+        Example(
+            title="a tag that a release spec compiles",
+            files={"README.md": "more\n"},
+            ref="refs/tags/v1",
+            codes=("not-a-release-owner",),
+        ),
+        Example(
+            title="specs whose author is an admin, pushed by another account",
+            files={"specs/waivers.yaml": _WAIVERS},
+            author="lead",
+            sign_off="lead",
+            pusher="north",
+            codes=("not-an-owner",),
+        ),
+    )
+
+    def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
+        """Judge what the push changes."""
+        del declaration
+        spec = candidate.spec
+        if spec is None or not candidate.protected or candidate.pusher in candidate.server.admins:
+            return
+        if candidate.update.ref.startswith(TAGS):
+            yield from self._tag(candidate, spec)
+            return
+        for ownership, paths in foreign_paths(candidate, spec).items():
+            more = f" and {len(paths) - 1} more paths" if len(paths) > 1 else ""
+            sentence = f"it{more} may be changed only by {_named(ownership)}; {_pusher(candidate)}"
+            branch = f"refs/heads/proposal/{candidate.pusher or 'specs'}"
+            hint = f"git push origin HEAD:{branch}, and let an owner merge it"
+            place, severity = Place(path=paths[0]), _severity(candidate, ownership)
+            yield Finding(code="not-an-owner", place=place, sentence=sentence, hint=hint, severity=severity)
+
+    def _tag(self, candidate: Candidate, spec: Spec) -> Iterator[Finding]:
+        """Judge who makes a tag; that a release tag is neither moved nor deleted is the gate `refs`'s to say."""
+        tag = candidate.update.ref.removeprefix(TAGS)
+        patterns, person = ownerships(spec), candidate.person
+        for release in spec.releases_of(tag):
+            ownership = owner_of(release.place.path, patterns) or Ownership(release.place.path, ())
+            if not owns(person, ownership):
+                sentence = (
+                    f"{release.place.path} compiles it, so that it is made only by {_named(ownership)}; "
+                    f"{_pusher(candidate)}"
+                )
+                hint = "ask an owner to push the tag, or give it a name that no release spec compiles"
+                place, severity = Place(path=candidate.update.ref), _severity(candidate, ownership)
+                yield Finding(
+                    code="not-a-release-owner", place=place, sentence=sentence, hint=hint, severity=severity
+                )
+
+
+def foreign_paths(candidate: Candidate, spec: Spec) -> dict[Ownership, list[str]]:
+    """Return the paths that a candidate changes and whose owner the pusher is not, by what says who owns them."""
+    patterns, person = ownerships(spec), candidate.person
+    found: dict[Ownership, list[str]] = {}
+    for path in sorted((*(entry.path for entry in candidate.files), *candidate.deleted)):
+        ownership = owner_of(path, patterns)
+        if ownership is not None and not owns(person, ownership):
+            found.setdefault(ownership, []).append(path)
+    return found
+
+
+def _named(ownership: Ownership) -> str:
+    """Name the owners of a pattern."""
+    owners = " or ".join(f"`{owner}`" for owner in ownership.owners)
+    return f"{owners} (`{ownership.pattern}`) and admins" if owners else "the server's admins"
+
+
+def _pusher(candidate: Candidate) -> str:
+    """Say who pushes."""
+    if candidate.pusher is None:
+        return "git's `user.email` is of no contributor" if candidate.local else "the server names no pusher"
+    return f"`{candidate.pusher}` pushes"
+
+
+def _severity(candidate: Candidate, ownership: Ownership) -> Severity:
+    """Return how bad it is; a clone, which cannot know the admins, only warns of what is theirs alone."""
+    return Severity.WARN if candidate.local and not ownership.owners else Severity.BLOCK

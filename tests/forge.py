@@ -55,7 +55,7 @@ class Outcome:
         """
         said = [line for line in self.stderr.replace("\r", "\n").split("\n") if line.startswith("remote:")]
         text = "\n".join(line.removeprefix("remote:").removeprefix(" ").rstrip(" ") for line in said)
-        return re.sub(r"\n*(?:^|\n)judging by [^\n]* \([0-9]+ of [0-9]+\)\n*", "\n", text).strip("\n")
+        return re.sub(r"(?m)\n*(?:^judging by .* \([0-9]+ of [0-9]+\)\n*)+", "\n", text).strip("\n")
 
 
 class Forge:

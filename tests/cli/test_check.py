@@ -33,7 +33,7 @@ def test_prints_what_the_server_would_say(work, capsys):
     assert main(["check"]) == 1
     told = capsys.readouterr()
     assert told.out == snapshot("""\
-refused: 2 findings (layout 1, syntax 1), 8 gates passed
+refused: 2 findings (layout 1, syntax 1), 9 gates passed
 scratch/x.py outside-layout: it misses `corpus/{unit}/{task}/{solution}`: folder 1 is `scratch`, not `corpus`
   hint: move it into a solution, or let `layout.elsewhere` name it
 corpus/basics/add/north/add.py:1:5 syntax-error: nothing closes this `(`
@@ -47,7 +47,7 @@ corpus/basics/add/north/add.py:1:5 syntax-error: nothing closes this `(`
 def test_accepted_is_one_line_and_0(work, capsys):
     work.write({FILE: GOOD})
     assert main(["check"]) == 0
-    assert capsys.readouterr().out == "accepted: 10 gates passed\n"
+    assert capsys.readouterr().out == "accepted: 11 gates passed\n"
 
 
 def test_a_gate_without_an_answer_ends_in_3_and_speaks_of_no_ledger(work, capsys):
@@ -57,7 +57,7 @@ def test_a_gate_without_an_answer_ends_in_3_and_speaks_of_no_ledger(work, capsys
     work.write({FILE: GOOD})
     assert main(["check"]) == 3
     assert capsys.readouterr().out == snapshot("""\
-could not judge: 1 of 11 gates gave no answer, 10 gates passed
+could not judge: 1 of 12 gates gave no answer, 11 gates passed
 lint: no answer: tool-unknown: the server has no tool `lint`; an administrator names its program under `tools:` in \
 gitcorpus/server.yaml: lint
 """)

@@ -44,7 +44,7 @@ def test_accepts_good_work_in_two_lines(work):
     tip = work.commit({f"{ADD}/add.py": "def add(a, b):\n    return a + b\n"})
     judged = Judged(work, push_of(tip, old=base))
     assert judged.said == [f"judging 1 commit, 1 file by the specs of main ({base[:7]})"]
-    assert judged.text == snapshot("accepted: 10 gates passed")
+    assert judged.text == snapshot("accepted: 11 gates passed")
     assert judged.entry.body["tips"] == [tip]
     assert judged.verdict.policy == base
 
@@ -56,7 +56,7 @@ def test_refuses_with_all_findings_on_a_screen(work):
     judged = Judged(work, push_of(tip, old=base))
     assert judged.verdict.outcome is Outcome.REFUSED
     assert judged.text.replace(tip[:12], "COMMIT") == snapshot("""\
-refused: 3 findings (layout 1, rights 1, syntax 1), 7 gates passed
+refused: 3 findings (layout 1, rights 1, syntax 1), 8 gates passed
 corpus/basics/ad/north/x.py unknown-task: no curriculum has a task `ad`
   hint: did you mean `add`?
 commit COMMIT sign-off-missing: it has no `Signed-off-by:` line
@@ -73,16 +73,16 @@ def test_the_specs_before_the_push_judge_it(work):
     base = work.head
     soft = SPECS["specs/gates.yaml"] + "gates:\n  - {id: layout, uses: layout, severity: record}\n"
     tip = work.commit({"specs/gates.yaml": soft, "scratch/x.py": "x = 1\n"}, author="lead")
-    assert Judged(work, push_of(tip, old=base)).codes == ["outside-layout"]
+    assert Judged(work, push_of(tip, old=base, pusher="lead")).codes == ["outside-layout"]
 
 
 def test_a_broken_spec_is_refused_at_its_place(work):
     base = work.head
     tip = work.commit({"specs/gates.yaml": GATES.replace("recommended", "recomended")}, author="lead")
-    judged = Judged(work, push_of(tip, old=base))
+    judged = Judged(work, push_of(tip, old=base, pusher="lead"))
     assert judged.verdict.outcome is Outcome.REFUSED
     assert judged.text == snapshot("""\
-refused: 2 findings (spec 2), 9 gates passed
+refused: 2 findings (spec 2), 10 gates passed
 specs/corpus.yaml:4:9 gates-missing: a corpus with a policy needs gates, and none is declared
     policy: {branch: main}
             ^
@@ -99,7 +99,7 @@ def test_a_tag_is_judged_on_its_whole_tree(work):
     work.commit({"scratch/x.py": "x = 1\n"})
     work.git("branch", "--force", "main", "HEAD")
     tag = work.tag("v1", message="one")
-    judged = Judged(work, push_of(tag, ref="refs/tags/v1"))
+    judged = Judged(work, push_of(tag, ref="refs/tags/v1", pusher="lead"))
     assert judged.codes == ["outside-layout"]
     assert judged.verdict.tips == (work.head,)
 
@@ -215,7 +215,7 @@ def test_what_an_earlier_commit_of_the_push_holds_is_told_with_that_commit(work)
     tip = work.commit({f"{ADD}/nul.txt": None, f"{ADD}/add.py": "x = 1\n"})
     judged = Judged(work, push_of(tip, old=base))
     assert judged.text.replace(earlier[:12], "EARLIER") == snapshot("""\
-refused: 1 finding (paths 1), 9 gates passed
+refused: 1 finding (paths 1), 10 gates passed
 corpus/basics/add/north/nul.txt path-reserved: Windows can hold no file called `nul.txt` (in commit EARLIER)
   hint: git mv corpus/basics/add/north/nul.txt ANOTHER-NAME
 verdict 000000000000\
@@ -284,7 +284,7 @@ def test_two_changes_that_each_pass_are_judged_together(work):
     work.checkout("other")
     clash = work.commit({f"{ADD}/add.py": "a = 3\n" + "#\n" * 20})
     assert Judged(work, replace(push_of(clash, old=ours), options=options)).text == snapshot("""\
-refused: 2 findings (merge 1, refs 1), 9 gates passed
+refused: 2 findings (merge 1, refs 1), 10 gates passed
 corpus/basics/add/north/add.py merge-conflict: it cannot be merged into main without a conflict
   hint: git merge origin/main, and mend the file
 refs/heads/main ref-rewound: it is protected, and commit c4e6a6157c5e would fall out of it

@@ -148,7 +148,7 @@ def test_release_tags_are_made_by_the_owners_of_their_release_spec(work):
     assert said(work, tip, "north", ref="refs/tags/v1") == []
 
 
-def test_without_leads_only_admins_own_the_specs(work, tmp_path):
+def test_without_leads_only_admins_own_the_specs(work):
     tip = work.commit({"specs/contributors.yaml": CONTRIBUTORS}, author="lead")
     work.git("branch", "--force", "main", tip)
     tip = work.commit({"specs/waivers.yaml": WAIVERS}, author="lead")

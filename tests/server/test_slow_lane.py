@@ -79,7 +79,7 @@ def test_a_push_that_has_to_wait_lands_when_it_passes(forge, bare, work, tmp_pat
     assert said.accepted
     (parked,) = all_parked(bare)
     assert said.remote.splitlines()[1:] == [
-        "parked: 10 gates passed, 1 still to judge (slow)",
+        "parked: 11 gates passed, 1 still to judge (slow)",
         "slow: it may take 300 s, and a push has 60 s",
         f"verdict {parked.id}",
         f"hint: main moves when they pass; your next push tells you, or: gitcorpus pending show {parked.id}",
@@ -107,7 +107,7 @@ def test_a_push_that_does_not_pass_is_refused_and_its_pusher_is_told_once(
     assert ref(forge, bare) == before
     (parked,) = all_parked(bare)
     assert "add.py:2 tool-finding: too slow" in parked.said
-    told = f"your parked push {parked.id}: refused: refused: 1 finding (slow 1), 10 gates passed"
+    told = f"your parked push {parked.id}: refused: refused: 1 finding (slow 1), 11 gates passed"
     work.git("checkout", "--quiet", before)
     assert told in work.push("HEAD:refs/tags/v1", env=LEAD).remote.splitlines()
     assert told not in work.push("HEAD:refs/tags/v2", env=LEAD).remote
@@ -118,7 +118,7 @@ def test_what_the_quick_gates_refuse_is_refused_at_once(bare, work):
     work.commit({f"{ADD}/add.py": "x = (\n"})
     said = work.push("HEAD:main", env=LEAD)
     assert not said.accepted
-    assert said.remote.splitlines()[1] == "refused: 1 finding (syntax 1), 9 gates passed, 1 unjudged"
+    assert said.remote.splitlines()[1] == "refused: 1 finding (syntax 1), 10 gates passed, 1 unjudged"
     assert not list(all_parked(bare))
 
 

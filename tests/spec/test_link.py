@@ -188,10 +188,10 @@ specs/corpus.yaml:12:56 unknown-owner: there is no owner `lead`
     policy: {branch: main, owners: {specs/: [leads, north, lead]}, approvals: 2}
                                                            ^^^^
   hint: did you mean `leads`?
-specs/corpus.yaml:12:75 too-few-people: 2 approvals are wanted, and no more than 1 can give one
+specs/corpus.yaml:12:75 not-built-yet: reviews are not built yet, so nothing could give an approval
     policy: {branch: main, owners: {specs/: [leads, north, lead]}, approvals: 2}
                                                                               ^
-  hint: lower the number, or declare more people
+  hint: leave `approvals` out; `owners` is enforced without it
 """)
 
 

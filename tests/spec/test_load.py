@@ -148,6 +148,10 @@ specs/corpus.yaml:4:13 bad-layout: `corpus/{units}/{task}/{solution}` has `{unit
       solution: corpus/{units}/{task}/{solution}
                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   hint: did you mean `unit`?
+specs/corpus.yaml:11:61 not-built-yet: reviews are not built yet, so nothing could give an approval
+    policy: {branch: main, owners: {specs/: [leds]}, approvals: 3}
+                                                                ^
+  hint: leave `approvals` out; `owners` is enforced without it
 specs/gates.yaml:4:19 unknown-gate: there is no gate `syntx`
       - {id: a, uses: syntx, severity: blck}
                       ^^^^^

@@ -1,4 +1,4 @@
-"""The gate `paths`: no name that harms a checkout, a terminal or another file system.
+"""The gate `paths`: no name that harms a checkout, a terminal or another file system, and none that passes for another.
 
 git's own fsck refuses some of these and lets others pass; this gate does not depend on it.
 
@@ -8,12 +8,15 @@ goes on from a folder of the tree by names.
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from shlex import quote
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Link, Reads
+from gitcorpus.gates.confusable import mixed_word, twins
+from gitcorpus.gates.marks import written
 from gitcorpus.gates.names import HARMS, READ_BY_GIT, bare, folded, is_dotgit
 from gitcorpus.git.repo import Snapshot
 from gitcorpus.model.declaration import Declaration
@@ -33,13 +36,17 @@ class PathsGate:
     """Every changed path is one that every checkout can hold, and no link leads out of the tree."""
 
     name = "paths"
-    version = "3"
+    version = "4"
     reads = Reads.TREE
     accepted = (
         Example(title="an ordinary path", files={"corpus/basics/add/north/add.py": "x = 1\n"}),
         Example(title="a link within the tree", files={"corpus/basics/add/north/more.py": Link("add.py")}),
         Example(title="a link to a folder beside", files={"corpus/basics/more": Link("../basics/add/")}),
         Example(title="a name in another script", files={"corpus/\u6f22\u5b57 \u00e9.md": "x\n"}),
+        Example(
+            title="a name in Cyrillic letters, with an ending in Latin ones",
+            files={"corpus/\u043f\u0440\u0438\u0432\u0435\u0442.md": "x\n"},
+        ),
     )
     refused = (
         Example(
@@ -85,6 +92,24 @@ class PathsGate:
             files={"corpus/caf\u00e9.md": "a\n", "corpus/cafe\u0301.md": "b\n"},
             codes=("case-collision",),
         ),
+        Example(
+            title="a solution that looks like another: its second letter is Cyrillic",
+            files={
+                "corpus/basics/add/north/add.py": "x = 1\n",
+                "corpus/basics/add/n\u043erth/add.py": "x = 1\n",
+            },
+            codes=("lookalike-name",),
+        ),
+        Example(
+            title="a file that looks like one that is there",
+            files={"README.\uff4d\uff44": "x\n"},
+            codes=("lookalike-name",),
+        ),
+        Example(
+            title="a word in two scripts that look alike",
+            files={"corpus/basics/add/north/p\u0430rse.py": "x = 1\n"},
+            codes=("mixed-scripts",),
+        ),
         Example(title="a control character", files={"corpus/a\x1b[2J.md": "x\n"}, codes=("path-control",)),
         Example(
             title="a right-to-left override", files={"corpus/a\u202egnp.md": "x\n"}, codes=("path-control",)
@@ -110,6 +135,7 @@ class PathsGate:
                 yield from judge_name(folder, name)
         if candidate.snapshot is not None:
             yield from collisions(candidate.snapshot, touched)
+            yield from lookalikes(candidate.snapshot, touched)
             yield from repositories(candidate.snapshot, touched)
 
 
@@ -202,6 +228,37 @@ def collisions(snapshot: Snapshot, touched: Mapping[str, Mapping[str, None]]) ->
         for names in alike.values():
             if len(names) > 1 and not touched[folder].keys().isdisjoint(names):
                 yield _collision(folder, sorted(names), touched[folder])
+
+
+def lookalikes(snapshot: Snapshot, touched: Mapping[str, Mapping[str, None]]) -> Iterator[Finding]:
+    """Find touched names that people take for another of their folder, and words that pass for others anywhere."""
+    for folder in sorted(touched):
+        alike = twins(snapshot.names(folder))
+        for name in touched[folder]:
+            others = alike.get(name, ())
+            if others and not (name.isascii() and any(other in touched[folder] for other in others)):
+                yield _lookalike(folder, name, others[0])
+            elif not others and mixed_word(name):
+                yield _mixed(folder, name, mixed_word(name))
+
+
+def _lookalike(folder: str, name: str, other: str) -> Finding:
+    path = f"{folder}/{name}" if folder else name
+    odd = next((each for each in (*name, *other) if not each.isascii()), "")
+    sentence = f"it looks like `{other}`, which stands beside it; {_spelled(odd)} tells them apart"
+    return _found("lookalike-name", path, sentence, f"git mv {quote(path)} ANOTHER-NAME")
+
+
+def _mixed(folder: str, name: str, word: str) -> Finding:
+    path = f"{folder}/{name}" if folder else name
+    odd = next(each for each in word if not each.isascii())
+    sentence = f"`{word}` is written in scripts whose letters look alike; it has {_spelled(odd)}"
+    hint = f"write the word in one script, or take it apart with `-`: git mv {quote(path)} ANOTHER-NAME"
+    return _found("mixed-scripts", path, sentence, hint)
+
+
+def _spelled(character: str) -> str:
+    return f"{written(character)} ({unicodedata.name(character, 'a character without a name').lower()})"
 
 
 def repositories(snapshot: Snapshot, touched: Mapping[str, Mapping[str, None]]) -> Iterator[Finding]:

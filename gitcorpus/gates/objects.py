@@ -1,10 +1,11 @@
-"""The gate `objects`: no text that acts on whoever reads it, and no object that swells when it is unpacked.
+"""The gate `objects`: no text that acts on whoever reads it or that a merge left unfinished, and no object that swells.
 
 Terminals obey control characters in a commit's message, and marks that change the direction of text let a reader see
 another program than the compiler does (CVE-2021-42574). git's own fsck lets both pass, and sizes too.
 
-Files of more than 4 MiB and binary files are not searched for such marks; fixtures may hold them. How large an object
-is stands in its header, so that nothing too large is unpacked.
+Files of more than 4 MiB and binary files are not searched for such marks; fixtures may hold them. What a merge left is
+looked for in every text of up to 64 MiB, fixtures too. How large an object is stands in its header, so that nothing too
+large is unpacked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from shlex import quote
 from typing import Final, NamedTuple
 
 from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.gates.conflicts import Conflict, conflicts_in
 from gitcorpus.gates.marks import Mark, acting, marks_in, written
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.corpus import Role
@@ -26,13 +28,15 @@ from gitcorpus.spec.layout import Located
 
 MAX_OBJECT: Final = 512 << 20
 MAX_SEARCHED: Final = 4 << 20
+MAX_MERGED: Final = 64 << 20
+"""Bytes of a text in which conflicts are looked for."""
 
 
 class ObjectsGate:
     """Commits, tags and changed files read as they are, and every object has a size that can be handled."""
 
     name = "objects"
-    version = "1"
+    version = "2"
     reads = Reads.TREE
     accepted = (
         Example(
@@ -42,6 +46,12 @@ class ObjectsGate:
         Example(
             title="a direction mark in a fixture",
             files={"corpus/basics/add/north/data/a.txt": "a\u202eb\n"},
+        ),
+        Example(
+            title="headings that are underlined, and a text about conflicts that indents them",
+            files={
+                "README.md": "Merging\n=======\n\n    <<<<<<< HEAD\n    a\n    =======\n    b\n    >>>>>>> x\n"
+            },
         ),
         Example(
             title="a direction mark in a language that may hold it",
@@ -54,6 +64,16 @@ class ObjectsGate:
             title="a comment that reads as code",
             files={"corpus/basics/add/north/add.py": "x = 1  # \u202e\u2066 )\u2069\u2066\n"},
             codes=("bidi-control",),
+        ),
+        Example(
+            title="a conflict that was committed as the merge left it",
+            files={"README.md": "<<<<<<< HEAD\none\n=======\ntwo\n>>>>>>> topic\n"},
+            codes=("conflict-marker",),
+        ),
+        Example(
+            title="the end of a conflict, which was forgotten, in a fixture",
+            files={"corpus/basics/add/north/data/a.txt": "two\n>>>>>>> topic\n"},
+            codes=("conflict-marker",),
         ),
         Example(
             title="a terminal's command in the author's name",
@@ -77,6 +97,7 @@ class ObjectsGate:
         limit = _number(declaration.parameters, "max_object", MAX_OBJECT)
         allowed = _texts(declaration.parameters, "bidi_languages")
         sizes, search = cache(candidate.repo.blob_size), cache(partial(_search, candidate.repo))
+        merged = cache(partial(_conflicts, candidate.repo))
         for path, oid, what in (*_folders(candidate), *_files(candidate)):
             if sizes(oid) > limit:
                 yield _too_large(Place(path=path), what, sizes(oid), limit)
@@ -86,6 +107,9 @@ class ObjectsGate:
             if searched and sizes(entry.oid) <= min(limit, MAX_SEARCHED):
                 for mark in search(entry.oid, is_named=language is not None):
                     yield _mark(entry, mark)
+            if entry.is_regular and sizes(entry.oid) <= min(limit, MAX_MERGED):
+                for conflict in merged(entry.oid, is_named=language is not None):
+                    yield _unresolved(entry, conflict)
 
 
 class Hint(NamedTuple):
@@ -160,6 +184,11 @@ def _search(repo: Repo, oid: Oid, *, is_named: bool) -> tuple[Mark, ...]:
     return marks_in(repo.read_blob(oid), is_named=is_named)
 
 
+def _conflicts(repo: Repo, oid: Oid, *, is_named: bool) -> tuple[Conflict, ...]:
+    """Look for conflicts in one blob, however many paths name it."""
+    return conflicts_in(repo.read_blob(oid), is_named=is_named)
+
+
 def _language(candidate: Candidate, entry: TreeEntry) -> str | None:
     return language_of(entry.path, candidate.spec.corpus.layout.languages if candidate.spec else {})
 
@@ -179,6 +208,19 @@ def _mark(entry: TreeEntry, mark: Mark) -> Finding:
     hint = f"perl -CSD -i -pe 's/[{ranges}]//g' {quote(entry.path)}"
     place = Place(path=entry.path, line=mark.line, column=mark.column)
     return Finding(code="bidi-control", place=place, sentence=sentence, hint=hint)
+
+
+def _unresolved(entry: TreeEntry, conflict: Conflict) -> Finding:
+    others = f"; the file has {conflict.n_conflicts} conflicts" if conflict.n_conflicts > 1 else ""
+    sentence = f"`{conflict.text[:60]}` is what a merge left of a conflict{others}"
+    hint = (
+        f"resolve it in an editor, then git commit --amend --no-edit -- {quote(entry.path)}; "
+        f"where it is meant, indent it or let a waiver name its content {conflict.content}"
+    )
+    place = Place(path=entry.path, line=conflict.line)
+    return Finding(
+        code="conflict-marker", place=place, sentence=sentence, hint=hint, content=conflict.content
+    )
 
 
 def _control(place: Place, part: str, character: str, hint: str) -> Finding:

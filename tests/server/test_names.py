@@ -4,7 +4,7 @@ import os
 
 import pytest
 from server.installed import NOW
-from smallest import SPECS
+from smallest import ADD, SPECS
 
 from gitcorpus.server.doctor import examine
 
@@ -82,3 +82,20 @@ def test_a_long_chain_of_tags_is_refused_at_once(forge, installed, work):
     assert not said.accepted
     assert "refs/tags/x tag-nested: " in said.remote
     assert names_of(forge, installed) == ["refs/heads/main"]
+
+
+def test_a_solution_that_looks_like_another_and_a_merge_left_unfinished_are_refused(forge, installed, work):
+    landed = work.commit({f"{ADD}/add.py": "x = 1\n"})
+    assert work.push("HEAD:refs/heads/main", env=NORTH).accepted
+    twin = ADD.replace("north", "n\u043erth")
+    work.commit({f"{twin}/add.py": "x = 1\n", "README.md": "<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\n"})
+    said = work.push("HEAD:refs/heads/main", env=NORTH)
+    assert not said.accepted
+    assert f"{twin} lookalike-name: it looks like `north`" in said.remote
+    assert "README.md:1 conflict-marker: `<<<<<<< HEAD`" in said.remote
+    assert forge.run("rev-parse", "main", cwd=installed).stdout.strip() == landed
+    work.git("reset", "--quiet", "--hard", landed)
+    own = ADD.replace("north", "\u0441\u0435\u0432\u0435\u0440")
+    work.commit({f"{own}/add.py": "x = 1\n"})
+    said = work.push("HEAD:refs/heads/main", env=NORTH)
+    assert said.accepted, said.remote

@@ -82,6 +82,7 @@ SPECS = {
     "specs/views/pairs.yaml": VIEW,
     "specs/release.yaml": RELEASE,
     "agreements/ip.md": "The text of an agreement.\n",
+    "LICENSES/LicenseRef-Test.txt": "The text of a licence.\n",
     "README.md": "The smallest corpus.\n",
 }
 ADD = "corpus/basics/add/north"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -12,6 +13,7 @@ import typer
 from gitcorpus.cli import screen
 from gitcorpus.cli.server import Format
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.gates.base import STANDING
 from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
@@ -21,6 +23,7 @@ from gitcorpus.shipped import shipped_path
 from gitcorpus.spec.brief import did_you_mean
 from gitcorpus.spec.load import Loaded, load_specs
 from gitcorpus.spec.owners import owner_findings
+from gitcorpus.spec.review import review_specs
 from gitcorpus.spec.schema import schema_text
 from gitcorpus.spec.sources import FOLDER, DirectorySource, SpecSource
 
@@ -54,7 +57,8 @@ def check(
     """Load and link all specs, and print every fault at once."""
     asked = _target(target, repo)
     loaded = load_specs(asked.source, commit=None)
-    found = [*loaded.findings]
+    today = datetime.now().astimezone().date()
+    found = [*loaded.findings, *review_specs(loaded, asked.source, standing=STANDING, today=today)]
     if loaded.spec:
         found += [*rule_findings(loaded.spec.rules), *secret_findings(loaded.spec.secret_rules)]
         found += owner_findings(loaded.spec)

@@ -10,6 +10,7 @@ from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Tag
 from gitcorpus.model.view import ReleaseSpec
 from gitcorpus.spec.load import load_specs
+from gitcorpus.spec.planned import unbuilt_fields
 from gitcorpus.spec.sources import SpecSource
 
 
@@ -84,16 +85,9 @@ def refuse_planned(release: ReleaseSpec) -> None:
     Raises:
         GitcorpusError: not-built-yet.
     """
-    for name, wanted in {
-        "anonymize": release.anonymize,
-        "sources": release.sources,
-        "order": release.order,
-    }.items():
-        if wanted:
+    for name, hint in unbuilt_fields("Release"):
+        if getattr(release, name):
             sentence = f"the release asks for `{name}`, which this version does not do yet"
-            hint = f"leave `{name}` out"
-            if name == "order":
-                hint += "; the view `gitcorpus:curriculum` says in which order records come"
             raise GitcorpusError("not-built-yet", sentence, place=str(release.place), hint=hint)
 
 

@@ -34,6 +34,7 @@ from gitcorpus.model.tree import Commit, Tag, TreeEntry, moment_of
 from gitcorpus.model.verdict import GateState
 from gitcorpus.model.view import ReleaseSpec, Selection, View
 from gitcorpus.spec.build_views import MAX_FILE_BYTES
+from gitcorpus.spec.licences import licence_paths
 from gitcorpus.spec.sources import READY, DirectorySource, SpecSource
 
 ATTRIBUTES: Final = ".gitattributes"
@@ -92,7 +93,7 @@ class Job:
 
     def license_text(self, name: str) -> str | None:
         """Return the text of a licence, if the tagged tree has it where REUSE looks for it, or at its root."""
-        for path in (f"LICENSES/{name}.txt", "LICENSE", "LICENSE.txt", "LICENSE.md"):
+        for path in licence_paths(name):
             if self.snapshot.size(path) is not None:
                 return self.snapshot.read(path).decode("utf-8", "replace")
         return None

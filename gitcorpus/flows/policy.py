@@ -23,7 +23,7 @@ class Policy(NamedTuple):
     spec: Spec | None
     fault: str
     leans: tuple[Lean, ...] = ()
-    """What of the tree the specs were made from; nothing if there was something to say of them."""
+    """What of the tree the specs were made from."""
     matcher: LayoutMatcher | None = None
     """Locates paths by their layout."""
 
@@ -46,7 +46,7 @@ def policy_at(repo: Repo, commit: Oid) -> Policy:
     """Load the specs of one commit."""
     source = SnapshotSource(repo.snapshot(commit))
     loaded = load_specs(source, commit=commit)
-    leans = () if loaded.findings else tuple(source.leans)
+    leans = tuple(source.leans)
     if loaded.spec is not None and loaded.spec.corpus.policy is not None:
         return Policy(commit, loaded.spec, "", leans, LayoutMatcher(loaded.spec))
     if loaded.spec is not None:

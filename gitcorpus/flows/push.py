@@ -19,9 +19,9 @@ from gitcorpus.flows.exposed import (
 )
 from gitcorpus.flows.merge import MERGE, as_merged
 from gitcorpus.flows.policy import Policy, load_policy
-from gitcorpus.gates.base import Candidate
+from gitcorpus.gates.base import ALWAYS, Candidate
 from gitcorpus.gates.candidates import build_candidate
-from gitcorpus.gates.registry import ALWAYS, built_in, with_always
+from gitcorpus.gates.registry import built_in, with_always
 from gitcorpus.gates.runner import Means, run_gates
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger

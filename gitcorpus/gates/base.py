@@ -20,12 +20,17 @@ from gitcorpus.model.secret import Vault
 from gitcorpus.model.server import Server, Tool
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Commit, TreeEntry
+from gitcorpus.spec.contradictions import Standing
 from gitcorpus.spec.layout import LayoutMatcher
 
 T = TypeVar("T")
 
+ALWAYS: Final = ("refs", "owners", "paths", "objects", "spec")
+"""Gates that judge every push, whatever the specs declare."""
 UNWAIVABLE: Final = ("refs", "owners", "spec")
 """Gates whose findings no waiver lets through: a spec could give up the branch or the specs that judge."""
+STANDING: Final = Standing(ALWAYS, UNWAIVABLE)
+"""What specs cannot change, and are told if they try."""
 
 
 Facts = tuple[str | int | None, ...]

@@ -4,8 +4,7 @@ import inspect
 import json
 from collections.abc import Iterator
 
-from gitcorpus.gates.base import Example, Gate
-from gitcorpus.gates.registry import ALWAYS
+from gitcorpus.gates.base import ALWAYS, Example, Gate
 from gitcorpus.shipped import shipped_path
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from gitcorpus.canon import digest_value
 from gitcorpus.gates.annotations import AnnotationsGate
-from gitcorpus.gates.base import Gate
+from gitcorpus.gates.base import ALWAYS, Gate
 from gitcorpus.gates.build import BuildGate
 from gitcorpus.gates.command import CommandGate
 from gitcorpus.gates.coverage import CoverageGate
@@ -58,9 +58,6 @@ GATES: Final[Mapping[str, Gate]] = {
     )
 }
 """In the order in which they run and are reported: what costs least first."""
-
-ALWAYS: Final = ("refs", "owners", "paths", "objects", "spec")
-"""Gates that judge every push, whatever the specs declare."""
 
 EVERY_COMMIT: Final = ("paths", "objects")
 """Those of them that judge every new commit: what a later commit takes away again stays in everybody's history."""

@@ -48,6 +48,16 @@ class SnapshotSource:
             raise KeyError(path)
         return SpecFile(path=path, blob=entry.oid, commit=self.snapshot.commit)
 
+    def other_files(self) -> Sequence[str]:
+        """Return every file below `specs/` that is no spec file by its name."""
+        entries = self.snapshot.entries(FOLDER)
+        return [entry.path for entry in entries if not is_spec_path(entry.path)]
+
+    @property
+    def has_tree(self) -> bool:
+        """A commit always has one."""
+        return True
+
     def paths(self) -> Sequence[str]:
         """List every path of the tree."""
         self._lean(_ALL)

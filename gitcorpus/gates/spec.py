@@ -7,7 +7,7 @@ these findings through.
 from collections.abc import Iterator
 from typing import TypeVar
 
-from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.gates.base import STANDING, Candidate, Example, Reads
 from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.gates.sources import SnapshotSource, leans_alike
 from gitcorpus.model.corpus import Corpus
@@ -17,6 +17,7 @@ from gitcorpus.model.rules import RulePack
 from gitcorpus.model.secret import SecretPack
 from gitcorpus.model.server import Server
 from gitcorpus.spec.load import load_specs
+from gitcorpus.spec.review import review_specs
 
 P = TypeVar("P", bound=RulePack | SecretPack)
 
@@ -25,7 +26,7 @@ class SpecGate:
     """Loads and links the specs of the tip: of the policy branch always, of other refs if the push touches them."""
 
     name = "spec"
-    version = "3"
+    version = "4"
     reads = Reads.PUSH
     accepted = (
         Example(title="no specs touched", files={"README.md": "more\n"}),
@@ -33,7 +34,7 @@ class SpecGate:
             title="one more waiver",
             files={
                 "specs/waivers.yaml": "apiVersion: gitcorpus/v1\nkind: Waivers\nwaivers:\n  - {gate: syntax, "
-                "paths: [corpus/old/], reason: kept as found, by: lead, until: 2026-12-31}\n"
+                "paths: [corpus/basics/], reason: kept as found, by: lead, until: 2026-12-31}\n"
             },
         ),
     )
@@ -70,6 +71,7 @@ class SpecGate:
         if source.spec_files() or candidate.update.ref == candidate.server.policy_branch:
             loaded = load_specs(source, commit=candidate.snapshot.commit)
             yield from loaded.findings
+            yield from review_specs(loaded, source, standing=STANDING, today=candidate.today)
             if loaded.spec is not None:
                 yield from rule_findings(_changed(loaded.spec.rules, candidate))
                 yield from secret_findings(_changed(loaded.spec.secret_rules, candidate))

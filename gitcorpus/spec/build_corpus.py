@@ -5,7 +5,7 @@ from typing import Final
 from gitcorpus.model.corpus import Corpus, Layout, Origins, Policy, Role, RolePatterns
 from gitcorpus.spec.nodes import Fields
 
-ELSEWHERE: Final = ("specs/**", "agreements/**", "*")
+ELSEWHERE: Final = ("specs/**", "agreements/**", "LICENSES/**", "*")
 """What may stand outside solutions unless the layout says otherwise."""
 
 

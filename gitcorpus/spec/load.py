@@ -43,6 +43,8 @@ class Loaded(NamedTuple):
 
     spec: Spec | None
     findings: tuple[Finding, ...]
+    documents: Documents = Documents(())
+    """What was read, as far as it could be."""
 
 
 class _Read(NamedTuple):
@@ -76,9 +78,9 @@ def load_specs(source: SpecSource, *, commit: Oid | None) -> Loaded:
     found += (more_findings(found[-1].place, "the specs", len(found)) for _ in islice(linked, 1))
     findings = tuple(sorted(dict.fromkeys(found), key=in_order))
     if any(finding.blocks for finding in findings):
-        return Loaded(None, findings)
+        return Loaded(None, findings, documents)
     digest = digest_value(sorted([read.path, read.digest] for read in (*own, *ready)))
-    return Loaded(_build(documents, curricula, digest, commit), findings)
+    return Loaded(_build(documents, curricula, digest, commit), findings, documents)
 
 
 def _read_own(source: SpecSource, commit: Oid | None) -> Iterator[_Read]:

@@ -1,5 +1,6 @@
 """A breach of a JSON Schema in words: what stands there, what may stand there, and what to do now."""
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final
@@ -73,12 +74,23 @@ def _wrong_type(error: Any, node: Node) -> Finding:
     sentence = f"{_name(node)} is {_type_of(error.instance)}, it must be {' or '.join(names)}"
     hint = _meaning(error.schema) if node.route else ""
     if isinstance(node, Scalar) and "string" in wanted and error.instance is not None:
-        hint = f'quote it: "{node.text[:40]}"'
+        hint = _as_text(error.schema, node.text)
     elif isinstance(node, Scalar) and wanted == "array" and error.instance is not None:
         hint = f"write a list: [{node.text[:40]}]"
     elif error.instance is None:
         hint = "give it a value, or remove it"
     return node.finding("wrong-type", sentence, hint)
+
+
+def _as_text(schema: Any, text: str) -> str:
+    """Say how to write a number or a flag where text is wanted; in quotes, unless it would be wrong all the same."""
+    pattern = re.compile(schema.get("pattern", ""))
+    if schema.get("format") == "date":
+        return "write it as YYYY-MM-DD"
+    if pattern.search(text):
+        return f'quote it: "{text[:40]}"'
+    with_unit = f"{text[:40]}s"
+    return f"write `{with_unit}` for seconds" if pattern.search(with_unit) else _meaning(schema)
 
 
 def _unknown_value(error: Any, node: Node) -> Finding:

@@ -69,6 +69,15 @@ class SpecSource(Protocol):
         """Return what a template's own lines have as their origin."""
         ...
 
+    def other_files(self) -> Sequence[str]:
+        """Return the path of every file below `specs/` that is no spec file by its name."""
+        ...
+
+    @property
+    def has_tree(self) -> bool:
+        """Tell whether there is a tree that the specs speak about, and not their files alone."""
+        ...
+
     def paths(self) -> Sequence[str]:
         """Return the path of every file of the tree."""
         ...
@@ -138,6 +147,18 @@ class DirectorySource:
         data = self._spec(path)
         oid = blob_oid(b"" if isinstance(data, Unread) else data)
         return SpecFile(path=f"{FOLDER}:{path.removeprefix(f'{FOLDER}/')}", blob=oid, commit=None)
+
+    def other_files(self) -> Sequence[str]:
+        """Return the other files of the folder; none of a folder that has another name."""
+        if not self.has_tree:
+            return ()
+        inner = (path.relative_to(self.specs).as_posix() for path in _walk(self.specs))
+        return tuple(path for path in (f"{FOLDER}/{each}" for each in inner) if not is_spec_path(path))
+
+    @property
+    def has_tree(self) -> bool:
+        """Tell whether the folder is called `specs`, or another tree was given."""
+        return self._tree is not None or self.specs.name == FOLDER
 
     def paths(self) -> Sequence[str]:
         """Return every file of the tree but those of git's own folder."""

@@ -287,7 +287,7 @@ def test_two_changes_that_each_pass_are_judged_together(work):
 refused: 2 findings (merge 1, refs 1), 10 gates passed
 corpus/basics/add/north/add.py merge-conflict: it cannot be merged into main without a conflict
   hint: git merge origin/main, and mend the file
-refs/heads/main ref-rewound: it is protected, and commit c4e6a6157c5e would fall out of it
+refs/heads/main ref-rewound: it is protected, and commit 6ef8f9196bf8 would fall out of it
   hint: git pull --rebase origin main
 verdict 000000000000\
 """)

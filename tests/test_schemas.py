@@ -32,6 +32,10 @@ SPECS = sorted(
 )
 TYPES = {"array": "list", "boolean": "true or false", "integer": "whole number", "number": "number",
          "object": "mapping", "string": "text"}  # fmt: skip
+SAID = {
+    "shown": " *Only shown:* `gitcorpus spec show`.",
+    "refused": " **Not yet:** refused by `spec check`.",
+}
 
 
 def fields(schema, route=""):
@@ -53,7 +57,8 @@ def row(route, schema, needed):
     values = ", ".join(
         f"`{value}`" for value in schema.get("enum", [schema["const"]] if "const" in schema else [])
     )
-    return f"| `{route}`{' *' if needed else ''} | {values or words} | {schema['description']} |"
+    said = SAID.get(schema.get("x-use"), "")
+    return f"| `{route}`{' *' if needed else ''} | {values or words} | {schema['description']}{said} |"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,5 +1,6 @@
-"""`gitcorpus spec`: check specs before they are pushed, explain a code, print a schema."""
+"""`gitcorpus spec`: check specs before they are pushed, show what they declare, explain a code, print a schema."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,12 +13,14 @@ import typer
 
 from gitcorpus.cli import screen
 from gitcorpus.cli.server import Format
+from gitcorpus.compiler.choose import load_sound_specs
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.gates.base import STANDING
 from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.finding import Finding
+from gitcorpus.report.declared import declared, render_declared
 from gitcorpus.server.administration import PATH, load_server
 from gitcorpus.shipped import shipped_path
 from gitcorpus.spec.brief import did_you_mean
@@ -70,6 +73,30 @@ def check(
         typer.echo(_summary(loaded, findings, 1 if asked.only else len(asked.source.spec_files())))
     if any(finding.blocks for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="[UNIT|TASK]", help="A unit or a task; default: all that is declared.")
+    ] = "",
+    *,
+    at: Annotated[
+        str, typer.Option("--at", metavar="PATH|REV", help="A folder or a revision; default: as for `check`.")
+    ] = "",
+    repo: Annotated[
+        Path, typer.Option(metavar="REPO", help="The repository that a revision is in.")
+    ] = Path(),
+    form: Annotated[
+        Format, typer.Option("--format", help="Text for people, JSON for programs.")
+    ] = Format.TEXT,
+) -> None:
+    """Show units with their windows, priorities and quotas, tasks, techniques and waivers."""
+    rows = declared(load_sound_specs(_target(at, repo).source, commit=None), name)
+    if form is Format.JSON:
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=True))
+    else:
+        screen.print_lines(render_declared(rows))
 
 
 @app.command()

@@ -673,7 +673,7 @@ def test_a_push_that_leaves_warned_specs_alone_neither_loads_them_again_nor_repe
     assert after.commit == tip
     assert after.spec.curricula is before.spec.curricula
     touched = work.commit({"specs/gates.yaml": warned["specs/gates.yaml"] + "# more\n"}, author="lead")
-    judged = Judged(work, push_of(touched, old=tip))
+    judged = Judged(work, push_of(touched, old=tip, pusher="lead"))
     assert sorted(each.code for each in judged.verdict.findings) == ["dead-glob", "nothing-discovered"]
     assert judged.verdict.accepted
 

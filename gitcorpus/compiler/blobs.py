@@ -28,7 +28,7 @@ class BlobAudit:
 
     def __init__(self, repo: Repo) -> None:
         self._repo = repo
-        self._reader = SecondReader(repo.stores)
+        self._reader = SecondReader(repo)
         self._looked_up = 0
         self._sources = bytearray()
         self._lines = lru_cache(_SPLIT)(self._split)
@@ -59,7 +59,7 @@ class BlobAudit:
         """Return the oid of a blob in a commit; none too for a path that leads to a folder or another repository."""
         self._looked_up += 1
         if self._looked_up % _LOOK_UPS == 0:
-            self._reader = SecondReader(self._repo.stores)
+            self._reader = SecondReader(self._repo)
         try:
             oid = self._reader.blob_at(commit, path)
             return oid if oid is not None and self._data(oid) is not None else None

@@ -6,16 +6,15 @@ is replaced by U+FFFD.
 """
 
 import codecs
-import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from gitcorpus.errors import UnjudgedError
+from gitcorpus.git.idents import header_lines, oddities, parse_ident
 from gitcorpus.git.trailers import parse_trailers
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import Commit, Signature
 
-_DATE = re.compile(rb"\s*(-?\d+)(?:\s+([+-])(\d{2})(\d{2}))?")
-_LARGEST = 2**53 - 1
 _NOT_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
 """What Python calls an encoding and nobody writes a message in."""
 
@@ -52,14 +51,16 @@ def parse_commit(oid: Oid, data: bytes) -> Commit:
     if not header.first("tree"):
         raise object_broken(oid, "the commit names no tree")
     message = decode_text(header.message, encoding)
+    authors, committers = (header_lines(data, role) for role in ("author", "committer"))
     return Commit(
         oid=oid,
         tree=Oid(header.first("tree").decode("ascii", "replace")),
         parents=tuple(Oid(parent.decode("ascii", "replace")) for parent in header.fields.get("parent", [])),
-        author=_signature(header.first("author"), encoding),
-        committer=_signature(header.first("committer"), encoding),
+        author=_signature(authors, encoding),
+        committer=_signature(committers, encoding),
         message=message,
         trailers=parse_trailers(message),
+        odd=(*oddities("author", authors, encoding), *oddities("committer", committers, encoding)),
     )
 
 
@@ -72,10 +73,10 @@ def parse_tag(oid: Oid, data: bytes) -> TagObject:
     header = _split(data)
     if not header.first("object"):
         raise object_broken(oid, "the tag names no object")
-    tagger = header.first("tagger")
+    taggers = header_lines(data, "tagger")
     return TagObject(
         Oid(header.first("object").decode("ascii", "replace")),
-        _signature(tagger, "") if tagger else None,
+        _signature(taggers, "") if taggers else None,
         decode_text(header.message, header.first("encoding").decode("ascii", "replace")),
         decode_text(header.first("tag")),
     )
@@ -110,16 +111,9 @@ def _split(data: bytes) -> Header:
     return Header(fields, message)
 
 
-def _signature(value: bytes, encoding: str) -> Signature:
-    """Read `Name <mail> seconds +hhmm`; a date that git cannot read is its epoch, as git shows it."""
-    name, _, rest = value.partition(b"<")
-    email = rest.partition(b">")[0]
-    date = _DATE.match(value.rpartition(b">")[2])
-    seconds = int(date[1]) if date else 0
-    offset = int(date[3]) * 60 + int(date[4]) if date and date[2] else 0
+def _signature(lines: Sequence[bytes], encoding: str) -> Signature:
+    """Read the line that counts, the last one; without a line all is empty."""
+    found = parse_ident(lines[-1] if lines else b"")
     return Signature(
-        decode_text(name.strip(), encoding),
-        decode_text(email.strip(), encoding),
-        seconds if abs(seconds) <= _LARGEST else 0,
-        -offset if date and date[2] == b"-" else offset,
+        decode_text(found.name, encoding), decode_text(found.email, encoding), found.seconds, found.offset
     )

@@ -3,7 +3,7 @@
 The same commits come in the same order whatever the repository's packs, references and work trees look like.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop, heappush
 
 from gitcorpus.errors import GitcorpusError
@@ -51,6 +51,13 @@ def order_commits(commits: Iterable[Commit]) -> tuple[Commit, ...]:
             if not parents_left[child]:
                 heappush(ready, (known[child].committer.seconds, child))
     return tuple(ordered)
+
+
+def oddities_of(repo: Repo, commits: Iterable[Oid]) -> Iterator[str]:
+    """Yield a sentence for everything that is odd about the author and committer lines of some commits."""
+    for oid in commits:
+        for why in repo.commit(oid).odd:
+            yield f"commit {oid[:12]}: {why}; it is read as `git log` reads it"
 
 
 def refuse_shallow(repo: Repo) -> None:

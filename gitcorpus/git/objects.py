@@ -9,6 +9,7 @@ before the object is unpacked, and one that is too large is not read at all.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha1
 from itertools import islice
 from typing import Final
 
@@ -16,7 +17,8 @@ import pygit2
 from pygit2.enums import AttrCheck, ObjectType
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.git.borrowed import object_missing
+from gitcorpus.git.ancestors import ancestors, common_ancestor, follow
+from gitcorpus.git.borrowed import Stores, object_missing
 from gitcorpus.git.commits import TagObject, object_broken, parse_commit, parse_tag
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import Commit
@@ -36,13 +38,20 @@ MOST_TAGS: Final = 8
 """Annotated tags that are followed from one to the next. A tag of a signed tag is seen, more hardly ever."""
 
 
+_LAST: Final = 1
+"""The least priority of a store."""
+_STAND_IN: Final = b"tree %b\nauthor x <x> 0 +0000\ncommitter x <x> 0 +0000\n\n"
+
+
 class Objects:
     """Reads the objects of one store, and of a quarantine beside it."""
 
-    def __init__(self, odb: pygit2.Odb) -> None:
-        self._odb = odb
+    def __init__(self, stores: Stores) -> None:
+        self._odb = odb = stores.open()
         self._graph = pygit2.Repository()
         self._graph.set_odb(odb)
+        self._stores = stores
+        self._attributes: _Attributes | None = None
 
     def kind(self, oid: Oid) -> ObjectType | None:
         """Return what an object is, or none if it is not there."""
@@ -115,36 +124,48 @@ class Objects:
         tags = list(self.tags(oid))
         return len(tags) == MOST_TAGS and self.kind(tags[-1][1].target) == ObjectType.TAG
 
-    def follow(self, oid: Oid, steps: str) -> Oid:
-        """Return what stands at the end of some steps, such as `~2` or `^{tree}`: by the commits' own parents.
-
-        Raises:
-            KeyError, ValueError or pygit2.GitError: if they lead nowhere.
-        """
-        return Oid(str(self._graph.revparse_single(oid + steps).id))
+    def follow(self, oid: Oid, steps: str) -> Oid | None:
+        """Return the commit at the end of some steps from an object, such as `~2`: by the commits' own parents."""
+        return follow(self.read_commit, self.peel, oid, steps)
 
     def merge_base(self, one: Oid, other: Oid) -> Oid | None:
         """Return a best common ancestor of two commits, or none if they share no history."""
         with _whole_history(one, other):
-            found = self._graph.merge_base(one, other)
+            try:
+                found = self._graph.merge_base(one, other)
+            except pygit2.GitError as error:
+                _refuse_missing(error)
+                return common_ancestor(self.read_commit, one, other)
         return Oid(str(found)) if found else None
 
     def is_ancestor(self, old: Oid, new: Oid) -> bool:
         """Tell whether `old` is `new` or an ancestor of it."""
         with _whole_history(old, new):
-            return old == new or self._graph.descendant_of(new, old)
+            try:
+                return old == new or self._graph.descendant_of(new, old)
+            except pygit2.GitError as error:
+                _refuse_missing(error)
+                return old in ancestors(self.read_commit, [new])
 
     def walk(self, tip: Oid, hidden: Iterable[Oid], most: int) -> list[Oid]:
         """Return commits that the tip reaches and none of the hidden does: `most` at most, unordered."""
+        without = list(hidden)
         with _whole_history(tip):
-            walker = self._graph.walk(tip)
-            for oid in hidden:
-                walker.hide(oid)
-            return [Oid(str(commit.id)) for commit in islice(walker, most)]
+            try:
+                walker = self._graph.walk(tip)
+                for oid in without:
+                    walker.hide(oid)
+                return [Oid(str(commit.id)) for commit in islice(walker, most)]
+            except pygit2.GitError as error:
+                _refuse_missing(error)
+                beyond = frozenset(ancestors(self.read_commit, without))
+                return list(islice(ancestors(self.read_commit, [tip], beyond), most))
 
     def attribute(self, commit: Oid, path: str, name: str) -> str | bool | None:
         """Return what the `.gitattributes` of a commit say: a value, set or unset, or nothing."""
-        return self._graph.get_attr(path.encode("utf-8", "surrogateescape"), name, _ATTRIBUTES, commit)
+        if self._attributes is None:
+            self._attributes = _Attributes(self._stores)
+        return self._attributes.read(self.read_commit(commit).tree, path, name)
 
     def _read(self, oid: Oid, kind: ObjectType) -> bytes:
         return self._unpack(oid, kind, self.size(oid))
@@ -165,6 +186,52 @@ class Objects:
         return data
 
 
+class _Attributes:
+    """Reads attributes of a tree: through a commit of it whose author libgit2 can read, since it asks for a commit."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stand_ins = _StandIns()
+        odb = stores.open()
+        odb.add_backend(self._stand_ins, _LAST)
+        self._repository = pygit2.Repository()
+        self._repository.set_odb(odb)
+
+    def read(self, tree: Oid, path: str, name: str) -> str | bool | None:
+        commit = self._stand_ins.add(_STAND_IN % tree.encode())
+        return self._repository.get_attr(path.encode("utf-8", "surrogateescape"), name, _ATTRIBUTES, commit)
+
+
+class _StandIns(pygit2.OdbBackend):
+    """Commits that are made here and are in no store."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[str, bytes] = {}
+
+    def add(self, data: bytes) -> Oid:
+        oid = sha1(b"commit %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+        self._known[oid] = data
+        return Oid(oid)
+
+    def read_cb(self, oid: object) -> tuple[ObjectType, bytes]:
+        return ObjectType.COMMIT, self._known[str(oid)]
+
+    def read_header_cb(self, oid: object) -> tuple[ObjectType, int]:
+        return ObjectType.COMMIT, len(self._known[str(oid)])
+
+    def exists_cb(self, oid: object) -> bool:
+        return str(oid) in self._known
+
+    def read_prefix_cb(self, oid: object) -> tuple[ObjectType, bytes, object]:
+        raise KeyError(oid)
+
+    def exists_prefix_cb(self, oid: object) -> object:
+        raise KeyError(oid)
+
+    def refresh_cb(self) -> None:
+        """There is nothing to look for."""
+
+
 def refuse_swollen(odb: pygit2.Odb) -> None:
     """Look at the size of every commit, tag and tree of a store, before a walk unpacks them one after another.
 
@@ -181,11 +248,17 @@ def refuse_swollen(odb: pygit2.Odb) -> None:
             raise _too_large(Oid(str(oid)), kind, size)
 
 
+def _refuse_missing(error: pygit2.GitError) -> None:
+    """Raise what stopped libgit2 if an object is missing; otherwise it is a commit that it cannot read."""
+    if isinstance(error, KeyError):
+        raise error
+
+
 @contextmanager
 def _whole_history(*tips: Oid) -> Iterator[None]:
     try:
         yield
-    except (KeyError, ValueError, pygit2.GitError) as error:
+    except (KeyError, ValueError, pygit2.GitError, UnjudgedError) as error:
         between = " and ".join(tips)
         raise UnjudgedError(
             "history-broken",

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
@@ -25,7 +26,10 @@ from gitcorpus.model.tree import Commit, Tag
 __all__ = ["Repo", "Snapshot"]
 
 _TAGS = "refs/tags/"
-_REVISION = re.compile(r"((?:[^\^~:@]|@(?!\{)|@\{[^}]*\})+)([\^~:].*)?", re.DOTALL)
+_HEAD: Final = {"@": "HEAD"}
+_DIGITS: Final = re.compile(r"[0-9a-fA-F]{4,64}")
+_WHOLE: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_REVISION: Final = re.compile(r"((?:[^\0\^~:@]|@(?!\{)|@\{[^}]*\})+)([\^~:].*)?", re.DOTALL)
 """The name of an object or a reference, and where to go from there: `main@{1}`, `~2^{commit}`."""
 
 
@@ -39,9 +43,8 @@ class Repo:
         self._quarantine = quarantine
         self._also = also
         self.path = path
-        odb = self.stores.open()
-        repository.set_odb(odb)
-        self._objects = Objects(odb)
+        repository.set_odb(self.stores.open())
+        self._objects = Objects(self.stores)
 
     @classmethod
     def open(cls, path: Path, *, quarantine: str | None = None, also: Path | None = None) -> "Repo":
@@ -118,16 +121,32 @@ class Repo:
         if rev.startswith("refs/") and (oid := self.ref(rev)) is not None and self._objects.kind(oid) is None:
             raise _broken_reference(rev, f"object {oid} is not in the repository")
         named = _REVISION.fullmatch(rev)
+        if named is None:
+            return None
         try:
-            if named is None:
-                return None
-            base = Oid(str(self._repository.revparse_single(named[1]).id))
-            return self.peel(self._objects.follow(base, named[2]) if named[2] else base)
+            return self._objects.follow(self._named(named[1]), named[2] or "")
         except pygit2.AmbiguousError as error:
             hint = "write more digits, or the full name"
             raise GitcorpusError("ambiguous-revision", f"{rev} fits several objects", hint=hint) from error
         except (KeyError, ValueError, pygit2.GitError):
             return None
+
+    def _named(self, name: str) -> Oid:
+        """Return the object that a name stands for, which is not read: libgit2 reads no odd author line.
+
+        Raises:
+            KeyError, ValueError or pygit2.GitError: if there is none.
+        """
+        if "@{" in name:
+            return Oid(str(self._repository.revparse_single(name).id))
+        if _WHOLE.fullmatch(name):
+            return Oid(name)
+        try:
+            return Oid(str(self._repository.lookup_reference_dwim(_HEAD.get(name, name)).resolve().target))
+        except KeyError:
+            if _DIGITS.fullmatch(name):
+                return Oid(str(self._repository.expand_id(name)))
+            return Oid(str(self._repository.revparse_single(name).id))
 
     def ref(self, name: str) -> Oid | None:
         """Return what a reference names by its full name, unpeeled, or none if there is no such reference.

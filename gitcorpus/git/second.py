@@ -2,18 +2,19 @@
 
 It opens folders of objects, without the repository around them and its settings, and compares each object with its
 name.
-Of a commit it reads nothing but which tree it names: dulwich takes no author line that is not well formed.
+Of a commit it asks nothing but which tree it names. dulwich refuses one whose author line is not well formed; the bytes
+of such a commit come from libgit2, which compares them with its name too.
 """
 
 from typing import Final
 
-from dulwich.errors import ChecksumMismatch
+from dulwich.errors import ChecksumMismatch, ObjectFormatException
 from dulwich.object_store import DiskObjectStore, tree_lookup_path
 from dulwich.objects import Blob, Commit, ObjectID, RawObjectID, ShaFile
 
-from gitcorpus.git.borrowed import Stores
 from gitcorpus.git.commits import object_broken
 from gitcorpus.git.objects import LARGEST
+from gitcorpus.git.repo import Repo
 from gitcorpus.model.place import Oid
 
 _LARGEST: Final = max(LARGEST.values())
@@ -23,8 +24,9 @@ _TREE: Final = b"tree "
 class SecondReader:
     """Reads blobs by oid, and finds them by commit and path."""
 
-    def __init__(self, stores: Stores) -> None:
-        first, *others = stores.folders
+    def __init__(self, repo: Repo) -> None:
+        self._objects = repo.objects
+        first, *others = repo.stores.folders
         self._store = DiskObjectStore(first, alternates=others, loose_object_size_limit=_LARGEST)
         self._found: dict[tuple[str, str], Oid | None] = {}
 
@@ -52,15 +54,23 @@ class SecondReader:
         return self._found[key]
 
     def _look_up(self, commit: str, path: str) -> Oid | None:
-        found = self._read(ObjectID(commit.encode()))
-        if not isinstance(found, Commit):
+        text = self._commit(ObjectID(commit.encode()))
+        if not text.startswith(_TREE):
             return None
-        tree = ObjectID(found.as_raw_string().partition(b"\n")[0].removeprefix(_TREE))
+        tree = ObjectID(text.partition(b"\n")[0].removeprefix(_TREE))
         try:
             _, oid = tree_lookup_path(self._read, tree, path.encode("utf-8", "surrogateescape"))
         except (KeyError, NotADirectoryError):
             return None
         return Oid(oid.decode())
+
+    def _commit(self, oid: ObjectID) -> bytes:
+        """Return a commit's bytes; nothing for another object."""
+        try:
+            found = self._read(oid)
+        except ObjectFormatException:
+            return self._objects.read_text(Oid(oid.decode()))
+        return found.as_raw_string() if isinstance(found, Commit) else b""
 
     def _read(self, oid: ObjectID | RawObjectID) -> ShaFile:
         try:

@@ -67,6 +67,8 @@ class Commit:
     committer: Signature
     message: str
     trailers: tuple[tuple[str, str], ...] = ()
+    odd: tuple[str, ...] = ()
+    """What its author and committer lines have that git does not write: see `gitcorpus.git.idents`."""
 
     @property
     def subject(self) -> str:

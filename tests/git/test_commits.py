@@ -31,7 +31,7 @@ def read(author=b"A <a@b> 5 +0000", extra=b"", message=b"said\n"):
         (b"A <a@b> 99999999999999999999 +0000", ("A", "a@b", 0, 0)),
         (b"A > B <a@b> 5 +0000", ("A > B", "a@b", 5, 0)),
         (b"A <a> b> 5 +0000", ("A", "a", 5, 0)),
-        (b"nobody", ("nobody", "", 0, 0)),
+        (b"nobody", ("", "", 0, 0)),
         (b"A\xff <a@b> 5 +0000", ("A\ufffd", "a@b", 5, 0)),
     ],
 )

@@ -58,6 +58,12 @@ def blame_command(  # noqa: PLR0913 - one for each option
         screen.print_json(_fields(found))
     else:
         _print(line for file in found for line in porcelain(file, found.origin, titled=len(found) > 1))
+    commits = dict.fromkeys(run.commit for file in found for run in file.runs)
+    screen.print_notes(
+        f"commit {oid[:12]}: {why}; it is read as `git log` reads it"
+        for oid in commits
+        for why in found.origin(oid).commit.odd
+    )
     if any(found.skipped):
         typer.echo(
             f"left out: {found.skipped.binaries} binary files, {found.skipped.submodules} submodules",

@@ -90,6 +90,7 @@ def release(  # noqa: PLR0913 - one for each option
         typer.echo(f"  left out: {said} (omissions.parquet says why)")
     if published.unverified:
         typer.echo("  unverified: no accepted verdict stands behind it; the manifest and the card say so")
+    screen.print_notes(published.notes)
     words = [
         "gitcorpus",
         "verify",

@@ -24,6 +24,8 @@ from gitcorpus.report.text import patch_lines, quote_lines
 BUG = 4
 LONGEST = 2000
 """Most characters of one message; what a pusher wrote is longer only if it is meant to hide something."""
+_NOTES = 10
+"""Most notes of one kind."""
 _RED, _YELLOW, _CYAN = "31", "33", "36"
 
 
@@ -105,6 +107,15 @@ def print_text(text: str) -> None:
 def print_note(line: str) -> None:
     """Print a remark to standard error."""
     typer.echo(f"note: {shown(line, LONGEST)}", err=True)
+
+
+def print_notes(lines: Iterable[str]) -> None:
+    """Print the first of some notes, and how many more there are."""
+    some = list(lines)
+    for line in some[:_NOTES]:
+        print_note(line)
+    if len(some) > _NOTES:
+        print_note(f"{len(some) - _NOTES} more like these")
 
 
 def print_json(values: Iterable[Mapping[str, Any]]) -> None:

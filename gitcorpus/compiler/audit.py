@@ -216,15 +216,17 @@ def _unquoted(name: bytes) -> bytes:
     return bytes(literal_eval(f"b{name.decode('ascii')}")) if name.startswith(b'"') else name
 
 
-def check_commits(repo: Repo, origins: Origins) -> Iterator[str]:
-    """Compare who wrote a commit, when and what they said, with the commit."""
+def check_commits(repo: Repo, origins: Origins, odd: list[str]) -> Iterator[str]:
+    """Compare who wrote a commit, when and what they said, with the commit; `odd` takes what is odd about its lines."""
     rows = (row for batch in origins.commits.to_batches(_MOST) for row in batch.to_pylist())
     for number, row in enumerate(rows):
         try:
-            said = signed_columns(repo.commit(Oid(str(row.get("commit")))))
+            commit = repo.commit(Oid(str(row.get("commit"))))
         except GitcorpusError as error:
             yield f"row {number} of provenance/commits.parquet: {error.sentence}"
             continue
+        said = signed_columns(commit)
+        odd += [f"{commit.oid[:12]} ({why})" for why in commit.odd]
         for name in (name for name, value in said.items() if row.get(name) != value):
             yield f"{said['commit'][:12]} has `{name}` {said[name]!r}, not {row.get(name)!r}"
         if row.get("commit_ix") != number:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
+from traceback import format_exception
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
@@ -119,6 +120,10 @@ class Workshop:
                     gc.collect(0)
             except GitcorpusError as error:
                 line.send(error)
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001 - it is raised again where it is heard
+                line.send(RuntimeError("".join(format_exception(error))))
 
 
 def batched(keys: Iterable[str], most: int) -> Iterator[list[str]]:
@@ -158,6 +163,7 @@ class _Worker(NamedTuple):
 
         Raises:
             GitcorpusError: what went wrong there.
+            RuntimeError: what should not have, with where it was.
             UnjudgedError: worker-ended.
         """
         try:
@@ -167,7 +173,7 @@ class _Worker(NamedTuple):
             sentence = f"a process that renders records ended, exit code {self.process.exitcode}"
             hint = "`--jobs 1` renders in one process, which needs least memory"
             raise UnjudgedError("worker-ended", sentence, hint=hint) from error
-        if isinstance(word, GitcorpusError):
+        if isinstance(word, (GitcorpusError, RuntimeError)):
             raise word
         return word
 

@@ -26,6 +26,7 @@ from gitcorpus.compiler.tables import agreement_rows, commit_rows, witnesses
 from gitcorpus.flows.ground import Ground, prepare
 from gitcorpus.flows.job import Job, open_job
 from gitcorpus.flows.sealing import COURSE, Effort, seal_views
+from gitcorpus.git.history import oddities_of
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry, EntryKind, Json
@@ -66,6 +67,7 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
         commit=job.tag.commit,
         specs_digest=job.spec.digest,
         manifest_digest=digest,
+        notes=tuple(oddities_of(job.repo, written.used)),
         refused=refused_entries(job.repo, ground.derived.pairs.values()),
     )
 

@@ -33,6 +33,8 @@ from gitcorpus.model.release import ReleaseRequest
 CHECKS: Final = (
     "bytes", "signature", "digests", "splits", "coverage", "objects", "commits", "blame", "blobs", "rebuild",
 )  # fmt: skip
+_NAMED: Final = 5
+"""Commits with odd author lines that are named."""
 _ANEW: Final = (
     "hint: clone the repository anew and whole, without --depth and --filter, and name that with --repo"
 )
@@ -168,9 +170,13 @@ def _commits(manifest: Mapping[str, Any], repo: Repo | None, origins: Origins) -
     if not _has(repo, manifest):
         fault = f"the repository has no commit {manifest['commit'][:40]}"
         return _check("commits", "the release's commit", (fault,))
-    n_commits = origins.commits.num_rows
-    sentence = f"{n_commits} commits against what they say themselves"
-    return _check("commits", sentence, check_commits(repo, origins))
+    odd: list[str] = []
+    faults = tuple(check_commits(repo, origins, odd))
+    more = f", and {len(odd) - _NAMED} more" if len(odd) > _NAMED else ""
+    also = f"; read as `git log` reads them: {', '.join(odd[:_NAMED])}{more}" if odd else ""
+    return _check(
+        "commits", f"{origins.commits.num_rows} commits against what they say themselves{also}", faults
+    )
 
 
 def _has(repo: Repo, manifest: Mapping[str, Any]) -> bool:

@@ -20,7 +20,7 @@ from gitcorpus.git.repo import Repo
 from gitcorpus.model.corpus import Role
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.entry import Json
-from gitcorpus.model.finding import Finding
+from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.language import language_of
 from gitcorpus.model.place import Oid, Place
 from gitcorpus.model.tree import GITLINK, Commit, TreeEntry
@@ -129,6 +129,12 @@ def judge_commits(candidate: Candidate) -> Iterator[Finding]:
             options = "--amend" if part == MESSAGE else "--amend --reset-author --no-edit"
             hint = _mending(Hint(options, commit.oid == tip, commit))
             yield _control(place, part, character, hint)
+        for why in commit.odd:
+            hint = _mending(Hint("--amend --reset-author --no-edit", commit.oid == tip, commit))
+            sentence = f"{why}; it is read as `git log` reads it"
+            yield Finding(
+                code="ident-malformed", place=place, sentence=sentence, hint=hint, severity=Severity.WARN
+            )
 
 
 MESSAGE: Final = "its message"

@@ -58,5 +58,7 @@ class Published:
     commit: Oid
     specs_digest: Digest
     manifest_digest: Digest
+    notes: tuple[str, ...] = ()
+    """Commits whose author or committer lines are odd, and how they are read."""
     refused: tuple[str, ...] = ()
     """Ledger entries of the refused pushes that records are made of."""

@@ -56,12 +56,24 @@ def follow(read: Reader, peel: Callable[[Oid], Oid | None], start: Oid, steps: s
         end = step.end()
         back, number, kind = step.groups()
         if kind is not None:
-            at = at if kind in ("", "commit", "object") else None
+            at = _of_kind(read, at, kind)
         elif back is not None:
             at = _back(read, at, int(back[:_FARTHEST] or 1))
         else:
             at = _parent(read, at, int((number or "1")[:_FARTHEST]))
     return at if end == len(steps) else None
+
+
+def _of_kind(read: Reader, at: Oid, kind: str) -> Oid | None:
+    """Return the commit itself, or with `/TEXT` the latest one behind it whose message has that."""
+    if not kind.startswith("/"):
+        return at if kind in ("", "commit", "object") else None
+    try:
+        wanted = re.compile(kind[1:])
+    except re.error:
+        return None
+    found = (oid for oid in ancestors(read, [at]) if wanted.search(read(oid).message))
+    return max(found, key=lambda oid: read(oid).committer.seconds, default=None)
 
 
 def _back(read: Reader, at: Oid, generations: int) -> Oid | None:

@@ -72,10 +72,15 @@ def gate_results(manifest: Mapping[str, Any], digest: str, verdict: Entry) -> St
         if isinstance(gates, list)
         else {}
     )
-    specs = str(verdict.body.get("spec_digest") or "").removeprefix("sha256:")
+    judged = manifest["judged"]
+    specs = {
+        "name": "specs",
+        "digest": {"sha256": judged["specs"].removeprefix("sha256:")},
+        "annotations": {"policy": judged["policy"], "stage": judged["stage"]},
+    }
     said = {
         "result": "PASSED",
-        "configuration": [{"name": "specs", "digest": {"sha256": specs}}] if specs else [],
+        "configuration": [specs],
         "passedTests": sorted(name for name, state in states.items() if state == "passed"),
         "warnedTests": [],
         "failedTests": sorted(

@@ -1,10 +1,16 @@
 """The dataset card: what the release is, for people, with the configs that `datasets` loads, for programs."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from gitcorpus.canon import canonical
 from gitcorpus.compiler.schemas import PROVENANCE
+from gitcorpus.model.declaration import Stage
+
+_STAGES: Final = {
+    Stage.MERGE: "The commit passed all gates that judge a merge into the policy branch",
+    Stage.PUSH: "The commit passed the gates that judge every push, and not those that judge a merge",
+}
 
 
 def render_card(manifest: Mapping[str, Any]) -> str:
@@ -47,7 +53,10 @@ def _text(manifest: Mapping[str, Any]) -> list[str]:
             "",
         ]
     made = f"Compiled by gitcorpus from the tag `{manifest['tag']}` (commit `{manifest['commit']}`)"
-    lines += [f"{made}, dated {manifest['created_at']}.", f"Licence: `{manifest['license']}`.", ""]
+    lines += [f"{made}, dated {manifest['created_at']}.", f"Licence: `{manifest['license']}`."]
+    if judged := manifest.get("judged"):
+        lines += [f"{_STAGES[judged['stage']]}; the specs of commit `{judged['policy']}` declare them."]
+    lines += [""]
     lines += ["| view | format | split | rows |", "|---|---|---|---|"]
     for view in manifest["views"]:
         for split in view["splits"]:

@@ -1,11 +1,10 @@
-"""Which tag, which specs, which release spec, and whether the server ever accepted the commit."""
+"""Which tag, which specs, and which release spec."""
 
-from collections.abc import Mapping
 from difflib import get_close_matches
 
-from gitcorpus.errors import GitcorpusError, RefusedError
+from gitcorpus.errors import GitcorpusError
 from gitcorpus.git.repo import Repo
-from gitcorpus.model.place import Digest, Oid
+from gitcorpus.model.place import Oid
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Tag
 from gitcorpus.model.view import ReleaseSpec
@@ -89,16 +88,3 @@ def refuse_planned(release: ReleaseSpec) -> None:
         if getattr(release, name):
             sentence = f"the release asks for `{name}`, which this version does not do yet"
             raise GitcorpusError("not-built-yet", sentence, place=str(release.place), hint=hint)
-
-
-def require_verdict(tag: Tag, verdicts: Mapping[Oid, Digest]) -> Digest:
-    """Return the verdict that accepted the tag's commit.
-
-    Raises:
-        RefusedError: tag-unjudged.
-    """
-    if tag.commit in verdicts:
-        return verdicts[tag.commit]
-    sentence = f"no push with commit {tag.commit[:12]} as its tip was ever accepted here"
-    hint = f"git push origin {tag.name} has it judged; --unverified compiles it all the same, and says so"
-    raise RefusedError("tag-unjudged", sentence, place=f"refs/tags/{tag.name}", hint=hint)

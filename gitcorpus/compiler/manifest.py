@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from gitcorpus.canon import canonical, digest_bytes
 from gitcorpus.compiler.publish import file_digest, files_below
 from gitcorpus.compiler.seal import SealedTable
+from gitcorpus.compiler.verdicts import Backing
 from gitcorpus.git.attribution import Extent
 from gitcorpus.git.command import git_version
 from gitcorpus.model.place import Digest, Oid
@@ -44,7 +45,7 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
     release: ReleaseSpec,
     tag: Tag,
     tree: str,
-    verdict: Digest | None,
+    backing: Backing | None,
     extent: Extent,
     views: Sequence[SealedView],
     tables: Sequence[SealedTable],
@@ -64,8 +65,11 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
         "tree": tree,
         "created_at": f"{moment_of(tag.seconds).isoformat()}Z",
         "license": release.license,
-        "unverified": verdict is None,
-        "verdict": verdict,
+        "unverified": backing is None,
+        "verdict": backing.digest if backing is not None else None,
+        "judged": {"stage": backing.stage.value, "policy": backing.policy, "specs": backing.specs}
+        if backing is not None
+        else None,
         "specs": {
             "origin": "repository" if spec.commit else "external",
             "commit": spec.commit,

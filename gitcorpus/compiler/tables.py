@@ -28,16 +28,6 @@ def witnesses(entries: Iterable[Entry]) -> dict[Oid, Witness]:
     return found
 
 
-def tip_verdicts(entries: Iterable[Entry]) -> dict[Oid, Digest]:
-    """Return, for every commit that was the tip of an accepted push, the first verdict that says so."""
-    found: dict[Oid, Digest] = {}
-    for entry in entries:
-        if entry.kind is EntryKind.VERDICT and entry.body.get("outcome") == "accepted":
-            for oid in _oids(entry, "tips"):
-                found.setdefault(oid, entry.digest)
-    return found
-
-
 def _oids(entry: Entry, field: str) -> Iterator[Oid]:
     value = entry.body.get(field)
     if isinstance(value, list):

@@ -1,6 +1,6 @@
 """Checks of what vouches for a release, and of what it promises of its splits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +10,11 @@ from gitcorpus.compiler.attest import FOLDER, PROVENANCE, TEST_RESULT, opened
 from gitcorpus.compiler.publish import file_digest
 from gitcorpus.compiler.seal import ROW_GROUP
 from gitcorpus.compiler.stored import rows_at
+from gitcorpus.compiler.verdicts import backings
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.model.entry import Entry, EntryKind
+from gitcorpus.model.place import Oid
+from gitcorpus.model.verdict import Outcome
 
 _WANTED: Final = {"provenance": PROVENANCE, "gates": TEST_RESULT}
 
@@ -47,6 +51,29 @@ def _commit(statement: Mapping[str, Any]) -> object:
 
 def _mappings(value: object) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def check_verdict(manifest: Mapping[str, Any], entries: Iterable[Entry]) -> Iterator[str]:
+    """Find the verdict that stands behind a release in the ledger, and compare what the release says of it."""
+    commit, digest = Oid(manifest["commit"]), manifest.get("verdict")
+    judged = manifest.get("judged")
+    if judged is None:
+        if not any(each.digest == digest and _accepts(each, commit) for each in entries):
+            yield f"the ledger has no verdict {str(digest)[:19]} that accepted commit {commit[:12]}"
+        return
+    found = next((each for each in backings(entries, commit) if each.digest == digest), None)
+    if found is None:
+        yield f"the ledger has no verdict {str(digest)[:19]} that accepted commit {commit[:12]} by specs"
+    elif judged != {"stage": found.stage.value, "policy": found.policy, "specs": found.specs}:
+        by = f"at stage `{found.stage.value}` by the specs of {found.policy[:12]}"
+        yield f"the verdict {str(digest)[:19]} accepted the commit {by}, and the manifest says otherwise"
+
+
+def _accepts(entry: Entry, commit: Oid) -> bool:
+    """Tell whether an entry is a verdict that accepted a push with this tip: all that older releases ask for."""
+    tips = entry.body.get("tips")
+    accepted = entry.kind is EntryKind.VERDICT and entry.body.get("outcome") == Outcome.ACCEPTED.value
+    return accepted and isinstance(tips, list) and commit in tips
 
 
 def check_splits(folder: Path) -> Iterator[str]:

@@ -43,7 +43,7 @@ def tag_tables(repository: Path, tag: str, *, specs: Path | None, sql: str, prog
         spec=spec,
         release=whole_tree(spec),
         entries=tuple(ledger.entries()) if ledger.exists else (),
-        verdict=None,
+        backing=None,
         given=marks_at(repo, found.commit),
     )
     catalog = prepare(job, Wish.of_sql([sql]), None, progress).catalog

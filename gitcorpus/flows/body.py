@@ -1,6 +1,7 @@
 """What the ledger keeps of a verdict: everything but the quoted lines, which may hold a secret."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Final
 
 from gitcorpus.model.entry import Json
@@ -20,7 +21,7 @@ def verdict_body(verdict: Verdict, push: Push) -> dict[str, Json]:
         "pusher": push.pusher,
         "policy": verdict.policy,
         "spec_digest": verdict.spec_digest,
-        "updates": updates_body(push.updates),
+        "updates": _judged_updates(verdict, push),
         "tips": list(verdict.tips),
         "commits": list(verdict.commits),
         "files": verdict.files,
@@ -32,6 +33,19 @@ def verdict_body(verdict: Verdict, push: Push) -> dict[str, Json]:
 def updates_body(updates: Sequence[RefUpdate]) -> list[Json]:
     """Return ref updates as JSON."""
     return [{"ref": update.ref, "old": update.old, "new": update.new} for update in updates]
+
+
+def _judged_updates(verdict: Verdict, push: Push) -> list[Json]:
+    """Return ref updates as JSON, each with the commit that it names and the bar by which it was judged."""
+    updates: list[Json] = []
+    for update, judged in zip_longest(push.updates, verdict.judged):
+        said: dict[str, Json] = {"ref": update.ref, "old": update.old, "new": update.new}
+        if judged is not None:
+            said |= {"commit": judged.commit, "stage": judged.stage.value}
+            said |= {"policy_branch": judged.policy_branch} if judged.policy_branch else {}
+            said |= {"requires": judged.requires.value} if judged.requires is not None else {}
+        updates.append(said)
+    return updates
 
 
 def _gate(result: GateResult) -> Json:

@@ -11,10 +11,10 @@ from gitcorpus.compiler.choose import (
     choose_tag,
     load_sound_specs,
     refuse_planned,
-    require_verdict,
 )
-from gitcorpus.compiler.tables import tip_verdicts
+from gitcorpus.compiler.verdicts import Backing, asked_stage, choose_verdict
 from gitcorpus.errors import RefusedError, UnjudgedError
+from gitcorpus.flows.unbacked import unbacked
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.runner import run_gates
 from gitcorpus.gates.sources import LANDED, SnapshotSource
@@ -25,7 +25,7 @@ from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.declaration import Stage
 from gitcorpus.model.entry import Entry
-from gitcorpus.model.place import ZERO_OID, Digest, Oid
+from gitcorpus.model.place import ZERO_OID, Oid
 from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.release import ReleaseRequest
 from gitcorpus.model.server import Server
@@ -53,7 +53,8 @@ class Job:
     release: ReleaseSpec
     entries: tuple[Entry, ...]
     """What the ledger said when it accepted the tag's commit; what came later changes no release."""
-    verdict: Digest | None
+    backing: Backing | None
+    """The verdict that stands behind the release; none for an unverified one."""
     given: tuple[Mark, ...] | None = None
     """The marks that are to count, if they are not those that the repository has now."""
 
@@ -135,7 +136,7 @@ def open_job(request: ReleaseRequest) -> Job:
     judge_release(repo, tag, spec)
     ledger = Ledger.of(repo.path)
     entries = tuple(ledger.entries()) if ledger.exists else ()
-    verdict = None if request.unverified else require_verdict(tag, tip_verdicts(entries))
+    backing = None if request.unverified else backed(repo, tag, release, entries)
     return Job(
         repo=repo,
         tag=tag,
@@ -143,16 +144,22 @@ def open_job(request: ReleaseRequest) -> Job:
         source=source,
         spec=spec,
         release=release,
-        entries=up_to(entries, verdict),
-        verdict=verdict,
+        entries=entries[: backing.number + 1] if backing is not None else (),
+        backing=backing,
         given=request.marks,
     )
 
 
-def up_to(entries: tuple[Entry, ...], verdict: Digest | None) -> tuple[Entry, ...]:
-    """Return the entries up to a verdict and with it, or none if there is no verdict."""
-    ends = [number for number, entry in enumerate(entries, start=1) if entry.digest == verdict]
-    return entries[: ends[0]] if ends else ()
+def backed(repo: Repo, tag: Tag, release: ReleaseSpec, entries: tuple[Entry, ...]) -> Backing:
+    """Return the verdict that stands behind a tag's release.
+
+    Raises:
+        RefusedError: tag-unjudged.
+    """
+    backing = choose_verdict(tag, entries, asked_stage(tag, entries, release.requires))
+    if backing is None:
+        raise unbacked(repo, tag, release, entries)
+    return backing
 
 
 def judge_release(repo: Repo, tag: Tag, spec: Spec) -> None:

@@ -31,7 +31,7 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Place
 from gitcorpus.model.push import Push
 from gitcorpus.model.server import Server
-from gitcorpus.model.verdict import GateResult, GateState, Verdict
+from gitcorpus.model.verdict import GateResult, GateState, Judged, Verdict
 
 JUDGE_ONLY: Final = "judge-only"
 OPTIONS: Final = ("color", "full", JUDGE_ONLY, MERGE)
@@ -179,8 +179,20 @@ def fold(
         spec_digest=policy.spec.digest if policy.spec else None,
         commits=tuple(commits),
         tips=tuple(tips),
+        judged=tuple(_judged(candidate) for candidate in candidates),
         files=len({entry.path for candidate in candidates for entry in candidate.files}),
         may_park=may_park,
+    )
+
+
+def _judged(candidate: Candidate) -> Judged:
+    """Say by which bar an update was judged."""
+    ref, spec = candidate.update.ref, candidate.spec
+    return Judged(
+        commit=candidate.snapshot.commit if candidate.snapshot is not None else None,
+        stage=candidate.stage,
+        policy_branch=candidate.server.policy_branch if candidate.counts_as_policy else "",
+        requires=spec.requires(ref) if spec is not None else None,
     )
 
 

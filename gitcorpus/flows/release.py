@@ -63,7 +63,7 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
         n_runs=tables[0].rows,
         n_commits=len(written.used),
         omissions=tuple(manifest["omissions"].items()),
-        unverified=job.verdict is None,
+        unverified=job.backing is None,
         commit=job.tag.commit,
         specs_digest=job.spec.digest,
         manifest_digest=digest,
@@ -96,7 +96,7 @@ def plan_release(request: ReleaseRequest, *, progress: Progress) -> Planned:
         name=f"{job.spec.corpus.name} {release_version(job.tag.name)}",
         rows=tuple(rows),
         omissions=tuple(left),
-        unverified=job.verdict is None,
+        unverified=job.backing is None,
     )
 
 
@@ -161,7 +161,7 @@ def seal_manifest(
         "release": job.release,
         "tag": job.tag,
         "tree": job.repo.commit(job.tag.commit).tree,
-        "verdict": job.verdict,
+        "backing": job.backing,
         "extent": job.extent,
         "views": views,
         "tables": tables,
@@ -179,16 +179,15 @@ def seal_manifest(
     (folder / "README.md").write_text(render_card(draft), encoding="utf-8")
     manifest = render_manifest(folder, **parts)
     digest = write_manifest(folder, manifest)
-    if job.verdict is not None:
-        attest(folder, job, manifest, digest)
+    if job.backing is not None:
+        attest(folder, job.entries[job.backing.number], (manifest, digest), job.repo.path / "gitcorpus")
     write_sums(folder)
     return manifest, digest
 
 
-def attest(folder: Path, job: Job, manifest: Mapping[str, Any], digest: Digest) -> None:
-    """Sign how the release was built, and what the gates said of its commit."""
-    signer = server_signer(job.repo.path / "gitcorpus")
-    verdict = next(entry for entry in job.entries if entry.digest == job.verdict)
+def attest(folder: Path, verdict: Entry, sealed: tuple[Mapping[str, Any], Digest], keys: Path) -> None:
+    """Sign how the release was built, and what the gates said of its commit, with the key in a server's folder."""
+    signer, (manifest, digest) = server_signer(keys), sealed
     statements = {
         "provenance": provenance(manifest, digest, signer.public_key.keyid),
         "gates": gate_results(manifest, digest, verdict),

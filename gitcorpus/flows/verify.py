@@ -17,7 +17,7 @@ from gitcorpus.compiler.publish import files_below
 from gitcorpus.compiler.runs import Origins
 from gitcorpus.compiler.sealed import read_manifest
 from gitcorpus.compiler.verify import check_digests, check_sums
-from gitcorpus.compiler.vouched import check_signatures, check_splits
+from gitcorpus.compiler.vouched import check_signatures, check_splits, check_verdict
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.release import compile_release
 from gitcorpus.git.attribution import Extent
@@ -31,7 +31,8 @@ from gitcorpus.model.progress import Progress
 from gitcorpus.model.release import ReleaseRequest
 
 CHECKS: Final = (
-    "bytes", "signature", "digests", "splits", "coverage", "objects", "commits", "blame", "blobs", "rebuild",
+    "bytes", "signature", "digests", "splits", "coverage", "objects", "commits", "blame", "blobs", "verdict",
+    "rebuild",
 )  # fmt: skip
 _NAMED: Final = 5
 """Commits with odd author lines that are named."""
@@ -102,6 +103,7 @@ def verify_release(  # noqa: PLR0913 - everything that a release is held against
         return _ended(checks, _AGAINST[2:], "the repository is another one")
     audit = BlameAudit(repo, Oid(manifest["commit"]), _extent(manifest), sample)
     checks += _against(folder, audit, lines, progress)
+    checks.append(_verdict(manifest, Ledger.of(repo.path)))
     request = ReleaseRequest(
         repository=repository,
         tag=manifest["tag"],
@@ -212,10 +214,23 @@ def _blame(audit: BlameAudit, folder: Path, lines: _Lines, progress: Progress) -
     return _found("blame", sentence, blamed.faults)
 
 
+def _verdict(manifest: Mapping[str, Any], ledger: Ledger) -> Check:
+    if manifest["unverified"]:
+        return _skip("verdict", "no verdict stands behind an unverified release")
+    if not ledger.exists:
+        return _skip("verdict", "only the server's own repository has the ledger: name that with --repo")
+    judged = manifest.get("judged")
+    stage = f" at stage `{judged.get('stage')}`" if isinstance(judged, Mapping) else ""
+    sentence = f"the ledger's verdict that accepted the commit{stage}"
+    return _check("verdict", sentence, check_verdict(manifest, ledger.entries()))
+
+
 def _no_rebuild(manifest: Mapping[str, Any], request: ReleaseRequest, repo: Repo) -> str:
     """Say why a second build would prove nothing here, or nothing."""
     if manifest["specs"]["origin"] == "external" and request.specs is None:
         return "it was compiled with specs from outside: name them with --specs"
+    if "judged" not in manifest:
+        return "an older version compiled it, whose manifest does not name the bar of the verdict"
     if not request.unverified and not Ledger.of(repo.path).exists:
         return "it bears verdicts, and only the server's own repository has the ledger: name that with --repo"
     here = toolchain()

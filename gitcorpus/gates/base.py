@@ -145,6 +145,21 @@ class Candidate:
         return LayoutMatcher(self.spec) if self.known_matcher is None and self.spec else self.known_matcher
 
     @property
+    def counts_as_policy(self) -> bool:
+        """Whether all judges it that judges the policy branch: that branch, and tags whose releases require that."""
+        ref = self.update.ref
+        if ref == self.server.policy_branch:
+            return True
+        requires = self.spec.requires(ref) if self.spec is not None else None
+        return self.stage is Stage.MERGE and requires is Stage.MERGE
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The names by which declarations that judge only some refs find it."""
+        policy = (self.server.policy_branch,) if self.counts_as_policy else ()
+        return tuple(dict.fromkeys((self.update.ref, *policy)))
+
+    @property
     def person(self) -> Person | None:
         """The person who pushes; none if no person has the account that the server names."""
         return self.spec.contributors.account(self.pusher) if self.spec and self.pusher else None

@@ -41,13 +41,15 @@ def build_candidate(  # noqa: PLR0913 - all that an update is judged by
     Raises:
         UnjudgedError: if there is more to read than the server's limits allow.
     """
-    protected = update.ref == server.policy_branch or (spec is not None and spec.protects(update.ref))
+    stage = spec.stage_of(update.ref) if spec is not None else Stage.PUSH
+    if update.ref == server.policy_branch:
+        stage = Stage.MERGE
     bare = Candidate(
-        stage=Stage.MERGE if protected else Stage.PUSH,
+        stage=stage,
         update=update,
         pusher=pusher,
-        protected=protected,
-        whole=protected,
+        protected=update.ref == server.policy_branch or (spec is not None and spec.protects(update.ref)),
+        whole=stage is Stage.MERGE,
         spec=spec,
         server=server,
         repo=repo,
@@ -65,14 +67,17 @@ def build_candidate(  # noqa: PLR0913 - all that an update is judged by
 
 
 def _judged_before(candidate: Candidate, policy: Oid | None) -> Iterator[Oid]:
-    """Name what the ref and the protected refs hold before the push."""
+    """Name what the ref and the protected branches hold before the push.
+
+    A tag may be older than the release spec that protects it, so it does not show that its commits were judged.
+    """
     update, spec = candidate.update, candidate.spec
     if not update.creates:
         yield update.old
     if policy is not None:
         yield policy
     for name, oid in candidate.repo.refs():
-        if name == update.ref or (spec is not None and spec.protects(name)):
+        if not name.startswith(TAGS) and (name == update.ref or (spec is not None and spec.protects(name))):
             yield oid
 
 

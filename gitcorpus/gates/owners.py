@@ -3,14 +3,17 @@
 On protected branches a path that has an owner is changed only by a push of an owner, or of one of the server's
 admins. `policy.owners` in the corpus's specs says who owns what; `specs/`, `agreements/` and the texts of agreements
 belong to the role `leads` in every corpus, and to the admins where nobody has that role. A tag that a release spec
-compiles is made only by those who own that release spec. Who pushes is what the server says, never what a commit
-says. Other branches are open to everybody, so that a change can be proposed. No waiver lets these findings through.
+compiles is made only by those who own that release spec, and what it has beyond the policy branch is changed only by
+those who could merge it. Who pushes is what the server says, never what a commit says. Other branches are open to
+everybody, so that a change can be proposed. No waiver lets these findings through.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.git.changes import changes
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.place import Place
@@ -72,7 +75,9 @@ class OwnersGate:
             return
         if candidate.update.ref.startswith(TAGS):
             yield from self._tag(candidate, spec)
-            return
+            if not candidate.counts_as_policy:
+                return
+            candidate = beyond_policy(candidate)
         for ownership, paths in foreign_paths(candidate, spec).items():
             more = f" and {len(paths) - 1} more paths" if len(paths) > 1 else ""
             sentence = f"it{more} may be changed only by {_named(ownership)}; {_pusher(candidate)}"
@@ -97,6 +102,17 @@ class OwnersGate:
                 yield Finding(
                     code="not-a-release-owner", place=place, sentence=sentence, hint=hint, severity=severity
                 )
+
+
+def beyond_policy(candidate: Candidate) -> Candidate:
+    """Return the candidate of a tag with what its commit changes against the policy branch, as a merge would."""
+    if candidate.snapshot is None:
+        return candidate
+    limit = candidate.server.max_files
+    found = changes(candidate.repo, candidate.base, candidate.snapshot.commit, limit=limit)
+    files = tuple(change.new for change in found if change.new is not None)
+    deleted = tuple(change.path for change in found if change.new is None)
+    return replace(candidate, files=files, deleted=deleted)
 
 
 def foreign_paths(candidate: Candidate, spec: Spec) -> dict[Ownership, list[str]]:

@@ -1,7 +1,8 @@
 """The gate `refs`: which refs may move, and how.
 
-A protected ref is neither rewound nor deleted, the policy branch never goes away, a ref has a plain name and
-names a commit, and none is pushed through an alias of it. No waiver lets these findings through.
+A protected ref is neither rewound nor deleted, a protected tag does not move at all, the policy branch never goes
+away, a ref has a plain name and names a commit, and none is pushed through an alias of it. No waiver lets these
+findings through.
 
 A new ref is called nothing that git, a clone or a file system takes for something else. One that is there already
 may still be moved and deleted.
@@ -9,6 +10,7 @@ may still be moved and deleted.
 
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Reads
@@ -18,6 +20,7 @@ from gitcorpus.git.objects import MOST_TAGS
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid, Place
+from gitcorpus.model.spec import TAGS
 
 _NAME: Final = re.compile(r"refs/(heads|tags)/[A-Za-z0-9][A-Za-z0-9._/+-]*")
 _TAKEN: Final = re.compile(r"refs/(heads|tags)/(HEAD|[0-9a-f]{40}|[0-9a-f]{64})")
@@ -30,7 +33,7 @@ class RefsGate:
     """Judges the ref itself, not what it brings."""
 
     name = "refs"
-    version = "4"
+    version = "5"
     reads = Reads.PUSH
     accepted = (
         Example(title="a new branch", files={"README.md": "more\n"}, ref="refs/heads/topic/one"),
@@ -100,6 +103,8 @@ class RefsGate:
             yield from judge_deletion(candidate)
         elif candidate.snapshot is None:
             yield judge_target(candidate)
+        elif ref.startswith(TAGS):
+            yield from judge_tag(candidate)
         elif candidate.protected:
             yield from judge_rewind(candidate, candidate.snapshot.commit)
 
@@ -145,13 +150,30 @@ def judge_deletion(candidate: Candidate) -> Iterator[Finding]:
         sentence = "the policy branch holds the specs that judge; it stays"
         hint = "an administrator names another `policy_branch` in gitcorpus/server.yaml first"
         yield _found("policy-deleted", ref, sentence, hint)
+    elif ref.startswith(TAGS) and _stays(candidate, ref):
+        hint = f"it stays; an administrator may take it away: gitcorpus server move REPOSITORY {ref} --reason WHY"
+        yield _found("ref-deleted", ref, f"{_why_it_stays(candidate)} may not be deleted", hint)
     elif candidate.protected:
         hint = "`protected:` in specs/corpus.yaml says which refs stay"
         yield _found("ref-deleted", ref, "it is protected and may not be deleted", hint)
 
 
+def judge_tag(candidate: Candidate) -> Iterator[Finding]:
+    """Judge a tag that would name something else than before, be it a tag object for the same commit."""
+    update = candidate.update
+    if update.creates or update.old == update.new or not _stays(candidate, update.ref):
+        return
+    tag = update.ref.removeprefix(TAGS)
+    releases = candidate.spec.releases_of(tag) if candidate.spec is not None else ()
+    taken = {name.removeprefix(TAGS) for name, _ in candidate.repo.refs() if name.startswith(TAGS)}
+    other = next(iter(release.other_tag(tag, taken) for release in releases), "") or f"{tag}.1"
+    sentence = f"{_why_it_stays(candidate)} stays where it is: at {update.old[:12]}"
+    hint = f"git push origin {quote(f'{update.ref}:{TAGS}{other}')} gives the new one another name"
+    yield _found("tag-moved", update.ref, sentence, hint)
+
+
 def judge_rewind(candidate: Candidate, tip: Oid) -> Iterator[Finding]:
-    """Judge whether a protected ref keeps its commits."""
+    """Judge whether a protected branch keeps its commits."""
     update = candidate.update
     if update.creates:
         return
@@ -164,15 +186,23 @@ def judge_rewind(candidate: Candidate, tip: Oid) -> Iterator[Finding]:
         )
         sentence = f"it is protected, and {lost} would fall out of it"
         branch = update.ref.removeprefix("refs/heads/")
-        hint = f"git pull --rebase origin {branch}"
-        if update.ref.startswith("refs/tags/"):
-            hint = "a protected tag stays where it is; make a new one"
-        yield _found("ref-rewound", update.ref, sentence, hint)
+        yield _found("ref-rewound", update.ref, sentence, f"git pull --rebase origin {branch}")
+
+
+def _why_it_stays(candidate: Candidate) -> str:
+    """Begin the sentence of what must not happen to a tag."""
+    if candidate.spec is None:
+        return "no specs say that it is not protected, so it"
+    compiles = candidate.spec.requires(candidate.update.ref) is not None
+    return "a release spec compiles it, so it" if compiles else "it is protected and"
 
 
 def _stays(candidate: Candidate, ref: str) -> bool:
+    """Tell whether a ref that is there must stay; while no specs judge, nothing says that a tag need not."""
     spec = candidate.spec
-    return ref == candidate.server.policy_branch or (spec is not None and spec.protects(ref))
+    if spec is None:
+        return ref == candidate.server.policy_branch or ref.startswith(TAGS)
+    return ref == candidate.server.policy_branch or spec.protects(ref)
 
 
 def _found(code: str, ref: str, sentence: str, hint: str) -> Finding:

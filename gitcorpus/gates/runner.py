@@ -155,7 +155,9 @@ def _apart(judge: Callable[[_Case, _Clock], GateResult], case: _Case, clock: _Cl
 
 def concerns(declaration: Declaration, candidate: Candidate) -> bool:
     """Tell whether a declaration judges a candidate at all."""
-    if declaration.refs and not any(matches(pattern, candidate.update.ref) for pattern in declaration.refs):
+    if declaration.refs and not any(
+        matches(pattern, ref) for pattern in declaration.refs for ref in candidate.refs
+    ):
         return False
     if declaration.when is Stage.RELEASE:
         return candidate.stage is Stage.RELEASE

@@ -23,7 +23,10 @@ P = TypeVar("P", bound=RulePack | SecretPack)
 
 
 class SpecGate:
-    """Loads and links the specs of the tip: of the policy branch always, of other refs if the push touches them."""
+    """Loads and links the specs of the tip: of the policy branch always, of other refs if the push touches them.
+
+    A tag whose release asks for all that judges a merge must have specs, as the policy branch must.
+    """
 
     name = "spec"
     version = "4"
@@ -68,7 +71,7 @@ class SpecGate:
                 yield from judge_policy(candidate.spec.corpus, candidate.server)
             return
         source = SnapshotSource(candidate.snapshot)
-        if source.spec_files() or candidate.update.ref == candidate.server.policy_branch:
+        if source.spec_files() or candidate.counts_as_policy:
             loaded = load_specs(source, commit=candidate.snapshot.commit)
             yield from loaded.findings
             yield from review_specs(loaded, source, standing=STANDING, today=candidate.today)
@@ -84,7 +87,7 @@ class SpecGate:
         On the branch that judges it always can: specs also lean on files of the tree, such as agreements, and
         folders in which units discover their tasks.
         """
-        if candidate.spec is None or candidate.update.ref == candidate.server.policy_branch:
+        if candidate.spec is None or candidate.counts_as_policy:
             return True
         texts = {agreement.text for agreement in candidate.spec.contributors.agreements}
         paths = (*(entry.path for entry in candidate.files), *candidate.deleted)

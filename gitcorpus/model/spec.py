@@ -7,7 +7,7 @@ from typing import Final
 from gitcorpus.model.contributors import Contributors
 from gitcorpus.model.corpus import Corpus
 from gitcorpus.model.curriculum import Curriculum, Task, Technique, Unit
-from gitcorpus.model.declaration import Declaration, Waiver
+from gitcorpus.model.declaration import Declaration, Stage, Waiver
 from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.rules import RulePack
 from gitcorpus.model.secret import SecretPack
@@ -53,10 +53,23 @@ class Spec:
 
     def releases_of(self, tag: str) -> tuple[ReleaseSpec, ...]:
         """Return the release specs that compile a tag of this name; specs that link have at most one."""
-        return tuple(release for release in self.releases if fnmatchcase(tag, release.tags))
+        return tuple(release for release in self.releases if release.compiles(tag))
+
+    def requires(self, ref: str) -> Stage | None:
+        """Return the stage that the releases of a ref require; none if it is no tag that a release spec compiles."""
+        releases = self.releases_of(ref.removeprefix(TAGS)) if ref.startswith(TAGS) else ()
+        stages = {release.requires for release in releases}
+        return Stage.MERGE if Stage.MERGE in stages else next(iter(stages), None)
 
     def protects(self, ref: str) -> bool:
         """Tell whether a full ref name is protected: declared so, or a tag that a release spec compiles."""
-        if ref.startswith(TAGS) and self.releases_of(ref.removeprefix(TAGS)):
-            return True
+        return self.declares_protected(ref) or self.requires(ref) is not None
+
+    def declares_protected(self, ref: str) -> bool:
+        """Tell whether `protected:` names a full ref name."""
         return any(fnmatchcase(ref, pattern) for pattern in self.corpus.protected)
+
+    def stage_of(self, ref: str) -> Stage:
+        """Return the stage at which an update of a ref is judged; the policy branch is the caller's to know."""
+        merges = self.declares_protected(ref) or self.requires(ref) is Stage.MERGE
+        return Stage.MERGE if merges else Stage.PUSH

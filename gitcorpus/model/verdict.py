@@ -6,6 +6,7 @@ Deny unless proven: accepted means that every required gate passed, not that not
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gitcorpus.model.declaration import Stage
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.push import RefUpdate
@@ -45,6 +46,19 @@ class GateResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """By which bar one update was judged: what a release later asks of the verdict."""
+
+    commit: Oid | None
+    """The commit that the ref would name; none if it goes away or would name something else."""
+    stage: Stage
+    policy_branch: str = ""
+    """The policy branch, if all judged the update that judges an update of that branch."""
+    requires: Stage | None = None
+    """What the release spec that compiles the tag asks for; none for what no release spec compiles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """All results for one push, with the specs that judged it."""
 
@@ -57,6 +71,8 @@ class Verdict:
     """The new commits that were judged, oldest first."""
     tips: tuple[Oid, ...] = ()
     """The commits that the updated refs would name."""
+    judged: tuple[Judged, ...] = ()
+    """How each update was judged, in the order of the updates; nothing if the push never came to its gates."""
     files: int = 0
     may_park: bool = False
     """Whether the server takes pushes aside that need more time."""

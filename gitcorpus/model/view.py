@@ -1,9 +1,11 @@
 """What ships: views and release specs as declared."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from fractions import Fraction
 
+from gitcorpus.model.declaration import Stage
 from gitcorpus.model.entry import Json
 from gitcorpus.model.place import Oid, Place
 
@@ -111,4 +113,15 @@ class ReleaseSpec:
     max_file_bytes: int
     anonymize: Json
     sources: tuple[Json, ...]
+    requires: Stage = Stage.MERGE
+    """What must have judged the tag's commit: all that judges a merge into the policy branch, or every push."""
     place: Place
+
+    def compiles(self, tag: str) -> bool:
+        """Tell whether a tag of this name is compiled."""
+        return fnmatchcase(tag, self.tags)
+
+    def other_tag(self, tag: str, taken: Container[str]) -> str:
+        """Return a free name that is like `tag` and is compiled too; empty if there is none near."""
+        names = (f"{tag}{mark}{number}" for mark in ".-" for number in range(1, 100))
+        return next((name for name in names if self.compiles(name) and name not in taken), "")

@@ -4,6 +4,7 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Final
 
+from gitcorpus.model.declaration import Stage
 from gitcorpus.model.view import (
     Each,
     RecordShape,
@@ -60,6 +61,7 @@ def build_release(root: Fields) -> ReleaseSpec:
         max_file_bytes=parse_bytes(root.text("max_file_bytes", str(MAX_FILE_BYTES))),
         anonymize=json_fields(anonymize) if anonymize else None,
         sources=tuple(json_of(source) for source in sources),
+        requires=Stage(root.text("requires", Stage.MERGE)),
         place=root.place,
     )
 

@@ -63,7 +63,7 @@ def test_a_plan_says_what_would_be_in_it_and_writes_nothing(work, tmp_path, caps
     ("arguments", "code", "said"),
     [
         (["v9", "--unverified"], 2, "unknown-tag: there is no tag `v9`"),
-        (["v1"], 1, "refs/tags/v1 tag-unjudged: no push with commit"),
+        (["v1"], 1, "refs/tags/v1 tag-unjudged: there is no ledger here"),
         (["v1", "--unverified", "--specs", "nowhere"], 2, "no-such-folder: there is no folder 'nowhere'"),
         (["v1", "--unverified", "-o", "/proc/release"], 2, "target-unwritable: cannot write below /proc"),
         (["v1", "--unverified", "-o", "/"], 2, "target-exists: / exists already"),
@@ -102,6 +102,7 @@ passed  objects: every object behind the tag is there, and is what its name says
 passed  commits: 3 commits against what they say themselves
 passed  blame: 12 lines against git blame --line-porcelain
 passed  blobs: 10 runs against their blobs, verbatim ones byte for byte
+skipped verdict: no verdict stands behind an unverified release
 passed  rebuild: a second build, 16 files byte for byte
 """
     )

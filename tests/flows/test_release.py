@@ -87,6 +87,7 @@ def test_a_release_verifies_with_its_repository(work):
     verification = verify_release(release(work), repository=work.path, specs=None, progress=silent)
     states = {check.name: check.state.value for check in verification.checks}
     assert states.pop("signature") == "skipped"  # nobody vouches for an unverified release
+    assert states.pop("verdict") == "skipped"
     assert states == dict.fromkeys(
         ("bytes", "digests", "splits", "coverage", "objects", "commits", "blame", "blobs", "rebuild"),
         "passed",
@@ -101,6 +102,7 @@ def test_without_a_repository_the_rest_is_skipped_and_says_so(work):
         "commits",
         "blame",
         "blobs",
+        "verdict",
         "rebuild",
     ]
 
@@ -400,7 +402,10 @@ def test_a_corpus_may_want_its_lines_followed_further_than_git_does(work):
         "ignored": [formatted],
     }
     checks = verify_release(folder, repository=work.path, specs=None, progress=silent).checks
-    assert [check.name for check in checks if check.state is not CheckState.PASSED] == ["signature"]
+    assert [check.name for check in checks if check.state is not CheckState.PASSED] == [
+        "signature",
+        "verdict",
+    ]
 
 
 def test_a_list_of_commits_that_is_not_there_is_said(work):

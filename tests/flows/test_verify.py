@@ -113,7 +113,7 @@ def forge_data(folder: Path, view: str, change) -> None:
 
 def test_nothing_is_wrong_with_what_was_published(work, folder):
     assert faults(folder, work.path) == {}
-    assert faults(folder, work.path, "skipped") == {"signature": []}
+    assert faults(folder, work.path, "skipped") == {"signature": [], "verdict": []}
 
 
 @pytest.mark.parametrize(
@@ -531,7 +531,7 @@ def test_a_clone_without_the_ledger_cannot_rebuild_and_says_so(forge):
     assert faults(folder, work.path, "skipped") == {}
     forge.run("clone", "--quiet", "--bare", str(work.path), "clone.git")
     assert faults(folder, forge.root / "clone.git") == {}
-    assert faults(folder, forge.root / "clone.git", "skipped").keys() == {"signature", "rebuild"}
+    assert faults(folder, forge.root / "clone.git", "skipped").keys() == {"signature", "verdict", "rebuild"}
 
 
 def accepted(work: Work, tag: str) -> None:

@@ -143,6 +143,7 @@ WHOLE = {
         "views": ["gaps"],
         "license": "MIT",
         "max_file_bytes": "1MiB",
+        "requires": "push",
     },
     "rules": {
         "id": "ours",

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -19,11 +20,11 @@ from gitcorpus.gates.base import STANDING
 from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
-from gitcorpus.model.finding import Finding
+from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.report.declared import declared, render_declared
 from gitcorpus.server.administration import PATH, load_server
 from gitcorpus.shipped import shipped_path
-from gitcorpus.spec.brief import did_you_mean
+from gitcorpus.spec.brief import brief, did_you_mean
 from gitcorpus.spec.load import Loaded, load_specs
 from gitcorpus.spec.owners import owner_findings
 from gitcorpus.spec.review import review_specs
@@ -65,6 +66,7 @@ def check(
     if loaded.spec:
         found += [*rule_findings(loaded.spec.rules), *secret_findings(loaded.spec.secret_rules)]
         found += owner_findings(loaded.spec)
+    found += _tags_to_come(loaded, asked.source.root if isinstance(asked.source, DirectorySource) else repo)
     findings = [_shown(finding, asked) for finding in found if asked.only in ("", finding.place.path)]
     if form is Format.JSON:
         screen.print_json(screen.finding_fields(finding) for finding in findings)
@@ -176,6 +178,20 @@ def _revision(name: str, folder: Path) -> Target:
         hint = f"did you mean `{near[0]}`?" if near else "name a folder, a file, or a branch, tag or commit"
         raise GitcorpusError("no-such-target", f"`{name}` is neither a path nor a revision", hint=hint)
     return Target(SnapshotSource(repo.snapshot(commit)))
+
+
+def _tags_to_come(loaded: Loaded, folder: Path) -> Iterator[Finding]:
+    """Note globs of tags that fit none of the tags that a repository has."""
+    try:
+        names = [tag.name for tag in Repo.open(folder).tags()]
+    except GitcorpusError:  # a folder of specs alone
+        return
+    for node in loaded.documents.texts("Release", "tags") if names else ():
+        if not any(fnmatchcase(name, node.text) for name in names):
+            near = get_close_matches(node.text, names, n=1)
+            hint = f"there is the tag `{near[0]}`" if near else "the first release that is tagged will fit it"
+            sentence = f"none of the repository's {len(names)} tags fits {brief(node.text)} yet"
+            yield node.finding("tags-to-come", sentence, hint, Severity.RECORD)
 
 
 def _shown(finding: Finding, asked: Target) -> Finding:

@@ -13,6 +13,8 @@ from gitcorpus.model.language import ENDINGS
 from gitcorpus.spec.brief import brief, did_you_mean
 from gitcorpus.spec.documents import Documents
 from gitcorpus.spec.globs import matches
+from gitcorpus.spec.layout import COMPANIONS
+from gitcorpus.spec.link_curriculum import known_languages
 from gitcorpus.spec.link_rules import named_packs
 from gitcorpus.spec.nodes import Fields, Items, Scalar
 from gitcorpus.spec.select import select, select_keys, select_texts
@@ -53,6 +55,7 @@ def link_contradictions(specs: Documents, standing: Standing, today: date) -> It
     yield from _corpus(own)
     yield from _always(own, standing)
     yield from _waivers(own, specs, standing, today)
+    yield from _languages(own, specs)
     yield from _unused(own, specs)
 
 
@@ -196,6 +199,21 @@ def _waivers(own: Documents, specs: Documents, standing: Standing, today: date) 
         if gate is not None and uses.get(gate.text) in standing.unwaivable:
             sentence = f"no waiver lets findings of the gate `{gate.text}` through"
             yield gate.finding("waiver-without-effect", sentence, "remove it, and mend what the gate finds")
+
+
+def _languages(own: Documents, specs: Documents) -> Iterator[Finding]:
+    """Find languages of gates and rule packs that no task takes; those that accompany programs are in every tree."""
+    if not specs.declares_all("Curriculum") or not any(specs.roots("Curriculum")):
+        return
+    paths = ("units[].tasks[].languages[]", "units[].discover.languages[]")
+    taken = {node.text for path in paths for node in specs.texts("Curriculum", path)}
+    for node in own.texts("Gates", "gates[].languages[]"):
+        if node.text not in taken and node.text not in COMPANIONS and node.text in known_languages(specs):
+            sentence = f"no task takes {brief(node.text)}, so the gate judges no solution in it"
+            hint = did_you_mean(node.text, sorted(taken))
+            yield node.finding(
+                "language-untaken", sentence, hint or "take it out until a task does", Severity.WARN
+            )
 
 
 def _unused(own: Documents, specs: Documents) -> Iterator[Finding]:

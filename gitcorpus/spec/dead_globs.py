@@ -54,6 +54,15 @@ def link_globs(specs: Documents, paths: Sequence[str] | None) -> Iterator[Findin
             yield from _dead(node, node.text, what, tree if paths is not None else None)
     for node in own.texts("Release", "select.paths[]"):
         yield from _no_folder(node, tree if paths is not None else None)
+    for node in own.keys("Corpus", "policy.owners"):
+        if (
+            tree.paths
+            and not impossible(node.text)
+            and not tree.has(node.text)
+            and not tree.has(f"{node.text}/**")
+        ):
+            said = f"no file matches {brief(node.text)}: its owners own nothing by it"
+            yield node.finding(_CODE, said, _hint(node.text, tree), Severity.WARN)
     for root in own.roots("Corpus"):
         roles = list(select_texts(root, "layout.roles{}[]"))
         yield from _roles(roles)

@@ -147,3 +147,95 @@ unknown-kind: there is no schema `vieuw`
 """,
         )
     )
+
+
+RELEASE = "apiVersion: gitcorpus/v1\nkind: Release\ntags: 'datset/v*'\nviews: ['gitcorpus:pretrain']\nlicense: MIT\n"
+
+
+def test_notes_tags_that_are_still_to_come(run, forge, monkeypatch):
+    work = forge.work()
+    work.commit(
+        {"specs/corpus.yaml": CORPUS, "specs/curriculum.yaml": CURRICULUM, "specs/release.yaml": RELEASE}
+    )
+    monkeypatch.chdir(work.path)
+    assert "no findings" in run("check")[1]
+    work.git("tag", "dataset/v1")
+    noted = run("check")
+    assert noted == snapshot(
+        (
+            0,
+            """\
+specs/release.yaml:3:7 tags-to-come: none of the repository's 1 tags fits `datset/v*` yet
+    tags: 'datset/v*'
+          ^^^^^^^^^^^
+  hint: there is the tag `dataset/v1`
+3 spec files, 1 finding
+""",
+        )
+    )
+    monkeypatch.chdir(work.path.parent)
+    assert run("check", "main", "--repo", str(work.path)) == noted
+    work.git("tag", "datset/v1")
+    assert "no findings" in run("check", str(work.path))[1]
+
+
+def test_shows_what_is_declared(run, tmp_path):
+    curriculum = CURRICULUM.replace(
+        "    tasks:",
+        "    window: {from: 2026-01-05, to: 2026-01-30}\n    priority: high\n"
+        "    quota: {solutions: 3, per_language: {go: 1}}\n    tasks:",
+    ).replace("title: Add,", "title: Add, difficulty: 2, prompt: Add two numbers.,")
+    write(tmp_path, curriculum=curriculum)
+    assert run("show") == snapshot(
+        (
+            0,
+            """\
+units:
+  UNIT    TITLE   PRIORITY  FROM        TO          TASKS  QUOTA
+  basics  Basics  high      2026-01-05  2026-01-30  2      solutions=3 go=1
+
+tasks:
+  TASK        UNIT    TITLE       LANGUAGES  DIFFICULTY
+  add         basics  Add         python     2
+  sort-words  basics  Sort words  python go  -
+""",
+        )
+    )
+    assert run("show", "add") == snapshot(
+        (
+            0,
+            """\
+units:
+  UNIT    TITLE   PRIORITY  FROM        TO          TASKS  QUOTA
+  basics  Basics  high      2026-01-05  2026-01-30  2      solutions=3 go=1
+
+tasks:
+  TASK  UNIT    TITLE  LANGUAGES  DIFFICULTY
+  add   basics  Add    python     2
+
+Add two numbers.
+""",
+        )
+    )
+    code, said = run("show", "basics", "--format", "json")
+    assert code == 0
+    assert [task["task"] for task in json.loads(said)["tasks"]] == ["add", "sort-words"]
+    assert run("show", "ad") == snapshot(
+        (
+            2,
+            """\
+unknown-unit: no unit and no task is called `ad`
+  hint: did you mean `add`?
+""",
+        )
+    )
+    write(tmp_path, **FAULT)
+    assert run("show") == snapshot(
+        (
+            2,
+            """\
+specs/curriculum.yaml:8:57 specs-broken: the specs have 1 faults; the first: there is no language `pythno`
+  hint: gitcorpus spec check shows all
+""",
+        )
+    )

@@ -5,7 +5,9 @@
 import pytest
 from flows.test_push import Judged
 from forge import Forge
-from gates.pushes import candidate_of, result_of
+from gates.pushes import result_of
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from smallest import ADD, CONTRIBUTORS, CORPUS, CURRICULUM, GATES, NOW, RELEASE, SERVER, SPECS, push_of
 from spec.printing import printed
@@ -13,8 +15,13 @@ from spec.printing import printed
 from gitcorpus.flows.init import Founder, init_corpus
 from gitcorpus.flows.policy import load_policy
 from gitcorpus.gates.base import STANDING
+from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.registry import built_in
 from gitcorpus.git.repo import Repo
+from gitcorpus.model.view import SpecFile
+from gitcorpus.spec.dead_globs import link_globs
+from gitcorpus.spec.document import parse_document
+from gitcorpus.spec.globs import matches
 from gitcorpus.spec.load import load_specs
 from gitcorpus.spec.review import review_specs
 from gitcorpus.spec.sources import DirectorySource
@@ -84,6 +91,8 @@ KINDS = {
     "a gate at releases for a branch": gates("id: s, uses: size, when: release, refs: [refs/heads/main]"),
     "a gate with empty refs": gates("id: s, uses: size, refs: []"),
     "a gate with empty paths": gates("id: s, uses: size, paths: []"),
+    "a gate for a language that no task takes": gates("id: s, uses: size, languages: [rust]"),
+    "owners of nothing": corpus("{branch: main}", "{branch: main, owners: {spces/: [lead]}}"),
     "a gate's language twice": gates("id: s, uses: size, languages: [python, python]"),
     "a gate that always judges, softened": gates("id: paths, uses: paths, severity: warn"),
     "a gate that always judges, narrowed": gates("id: refs, uses: refs, refs: [refs/heads/main]"),
@@ -152,17 +161,20 @@ def checked(work):
     return checked_in(work.path)
 
 
-def brought(work, files):
-    """Commit files beside what the corpus holds, and return what `spec check` and the gate say."""
-    base = work.head
-    tip = work.commit(files, author="lead")
-    try:
-        here = checked(work)
-        result = result_of(candidate_of(work, tip), SPEC)
-        assert result.reason == ""
-        return here, result.findings
-    finally:
+@pytest.fixture(scope="module")
+def brought(work):
+    """Return what `spec check` and the gate say when each kind is committed beside what the corpus holds."""
+    repo = Repo.open(work.git_dir)
+    policy, base, said = load_policy(repo, SERVER), work.head, {}
+    for name, files in KINDS.items():
+        update = push_of(work.commit(files, author="lead"), old=base).updates[0]
+        candidate = build_candidate(update, repo=repo, server=SERVER, spec=policy.spec, policy=policy.commit)
+        result = result_of(candidate, SPEC)
+        assert result.reason == "", name
+        said[name] = checked(work), result.findings
         work.git("reset", "--quiet", "--hard", base)
+    assert said.keys() == KINDS.keys()
+    return said
 
 
 def test_the_smallest_corpus_has_nothing(work):
@@ -210,10 +222,9 @@ def test_a_folder_of_specs_alone_has_no_tree_to_compare_with(tmp_path):
     ]
 
 
-def test_each_kind_is_found_by_the_check_and_by_the_push(work):
+def test_each_kind_is_found_by_the_check_and_by_the_push(brought):
     lines = []
-    for name, files in KINDS.items():
-        here, pushed = brought(work, files)
+    for name, (here, pushed) in brought.items():
         assert here, name
         assert printed(here) in printed(pushed), name
         lines += [f"{name}: {each.code} {each.place} {each.severity}" for each in pushed]
@@ -249,6 +260,8 @@ def test_each_kind_is_found_by_the_check_and_by_the_push(work):
             "a gate at releases for a branch: gate-never-judges specs/gates.yaml:5:47 block",
             "a gate with empty refs: empty-list specs/gates.yaml:5:31 warn",
             "a gate with empty paths: empty-list specs/gates.yaml:5:32 warn",
+            "a gate for a language that no task takes: language-untaken specs/gates.yaml:5:37 warn",
+            "owners of nothing: dead-glob specs/corpus.yaml:4:33 warn",
             "a gate's language twice: repeated-item specs/gates.yaml:5:45 warn",
             "a gate that always judges, softened: always-on specs/gates.yaml:5:30 block",
             "a gate that always judges, narrowed: always-on specs/gates.yaml:5:28 block",
@@ -298,8 +311,8 @@ def test_each_kind_is_found_by_the_check_and_by_the_push(work):
     )
 
 
-def test_says_where_and_what_now(work):
-    found = {name: brought(work, files)[0] for name, files in KINDS.items()}
+def test_says_where_and_what_now(brought):
+    found = {name: here for name, (here, _) in brought.items()}
     for name, findings in found.items():
         for finding in findings:
             assert finding.hint, name
@@ -450,6 +463,16 @@ specs/gates.yaml:5:32 empty-list: an empty `paths` does not narrow the gate: it 
       - {id: s, uses: size, paths: []}
                                    ^
   hint: leave `paths` out, or remove the gate
+# a gate for a language that no task takes
+specs/gates.yaml:5:37 language-untaken: no task takes `rust`, so the gate judges no solution in it
+      - {id: s, uses: size, languages: [rust]}
+                                        ^^^^
+  hint: known: go, python
+# owners of nothing
+specs/corpus.yaml:4:33 dead-glob: no file matches `spces/`: its owners own nothing by it
+    policy: {branch: main, owners: {spces/: [lead]}}
+                                    ^^^^^^
+  hint: did you mean `specs/`?
 # a gate's language twice
 specs/gates.yaml:5:45 repeated-item: `python` stands in the list already, on line 5
       - {id: s, uses: size, languages: [python, python]}
@@ -704,3 +727,29 @@ def test_old_specs_that_cannot_be_meant_still_load_and_judge(forge):
     work.git("checkout", "--quiet", "--detach")
     judged = Judged(work, push_of(work.commit(SOLUTION), old=policy.commit))
     assert judged.verdict.accepted
+
+
+NAMES = st.sampled_from(["basics", "add", "subtract", "north", "a.py", "test_a.py", "data", "x"])
+
+
+@pytest.fixture(scope="module")
+def documents(work):
+    return load_specs(DirectorySource(work.path), commit=None).documents
+
+
+@given(st.sampled_from(["add", "subtract"]), st.lists(NAMES, min_size=2, max_size=4), st.data())
+def test_a_glob_that_matches_a_file_of_the_layout_is_never_dead(documents, task, rest, data):
+    parts = ["corpus", "basics", task, *rest]
+    kinds = ([part, "*", f"{part[:1]}*", f"?{part[1:]}", "**", f"[{part[0]}z]{part[1:]}"] for part in parts)
+    glob = [data.draw(st.sampled_from(kind)) for kind in kinds]
+    cut = data.draw(st.sampled_from([len(glob), len(glob) - 1, 1]))
+    whole = "/".join(glob[:cut]) + data.draw(st.sampled_from(["", "/", "/**"]))
+    assume(matches(whole, "/".join(parts)))
+    assert list(link_globs(documents._replace(own=(*documents.own, declaring(whole))), ())) == []
+
+
+def declaring(glob):
+    text = f"{HEAD}Gates\ngates: [{{id: s, uses: size, paths: ['{glob}']}}]\n"
+    return parse_document(
+        text.encode(), "specs/more.yaml", SpecFile(path="specs/more.yaml", blob="", commit=None)
+    )

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from inline_snapshot import snapshot
 from server.installed import WISHES
-from smallest import ADD, SPECS
+from smallest import ADD, GATES, RELEASE, SPECS
 
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
@@ -199,3 +200,45 @@ def test_an_account_that_may_not_write_gets_no_verdict(forge, installed, work):
     assert done.returncode != 0
     assert refs(forge, installed) == ["refs/heads/main"]
     assert Ledger.of(installed).verify()[1] == ()
+
+
+def test_specs_that_cannot_be_meant_are_refused_by_a_real_push_and_doubts_are_told_once(work):
+    specs = {
+        "specs/release.yaml": RELEASE.replace("LicenseRef-Test", "Apache2").replace(
+            "license:", "order: curriculum\nlicense:"
+        ),
+        "specs/waivers.yaml.txt": "apiVersion: gitcorpus/v1\nkind: Waivers\nwaivers: []\n",
+    }
+    base = work.head
+    work.commit(specs, "specs that cannot be meant", author="lead")
+    refused = work.push("HEAD:main", env=LEAD)
+    assert not refused.accepted
+    assert refused.remote.split("\nverdict")[0].partition("\n")[2] == snapshot("""\
+refused: 3 findings (spec 3), 10 gates passed
+specs/release.yaml:6:1 not-built-yet: the release asks for `order`, which this version does not do yet
+    order: curriculum
+    ^^^^^
+  hint: leave `order` out; the view `gitcorpus:curriculum` says in which order records come
+specs/release.yaml:7:10 bad-license: `Apache2` is no SPDX licence expression
+    license: Apache2
+             ^^^^^^^
+  hint: did you mean `Apache-2.0`?
+specs/waivers.yaml.txt spec-not-read: the file looks like a spec and is not read: its name does not end in `.yaml` or `.yml`
+  hint: mkdir -p specs && mv specs/waivers.yaml.txt specs/waivers.yaml, or keep it elsewhere\
+""")
+    work.git("reset", "--quiet", "--hard", base)
+    doubtful = f"{GATES}gates:\n  - {{id: s, uses: size, paths: ['copus/**']}}\n"
+    work.commit({"specs/gates.yaml": doubtful}, "a gate for nothing", author="lead")
+    told = work.push("HEAD:main", env=LEAD)
+    assert told.accepted
+    assert told.remote.split("\nverdict")[0].partition("\n")[2] == snapshot("""\
+accepted: 11 gates passed, 1 warned
+specs/gates.yaml:5:33 dead-glob: no file matches `copus/**`: the gate judges no file by it (warning)
+      - {id: s, uses: size, paths: ['copus/**']}
+                                    ^^^^^^^^^^
+  hint: did you mean `corpus/**`?\
+""")
+    work.commit({f"{ADD}/more.py": "MORE = 1\n"}, "more")
+    silent = work.push("HEAD:main")
+    assert silent.accepted
+    assert "dead-glob" not in silent.remote

@@ -207,7 +207,7 @@ def test_specs_that_cannot_be_meant_are_refused_by_a_real_push_and_doubts_are_to
         "specs/release.yaml": RELEASE.replace("LicenseRef-Test", "Apache2").replace(
             "license:", "order: curriculum\nlicense:"
         ),
-        "specs/waivers.yaml.txt": "apiVersion: gitcorpus/v1\nkind: Waivers\nwaivers: []\n",
+        "specs/more.yml.txt": "apiVersion: gitcorpus/v1\nkind: Waivers\nwaivers: []\n",
     }
     base = work.head
     work.commit(specs, "specs that cannot be meant", author="lead")
@@ -215,6 +215,8 @@ def test_specs_that_cannot_be_meant_are_refused_by_a_real_push_and_doubts_are_to
     assert not refused.accepted
     assert refused.remote.split("\nverdict")[0].partition("\n")[2] == snapshot("""\
 refused: 3 findings (spec 3), 10 gates passed
+specs/more.yml.txt spec-not-read: the file looks like a spec and is not read: its name does not end in `.yaml` or `.yml`
+  hint: mkdir -p specs && mv specs/more.yml.txt specs/more.yaml, or keep it elsewhere
 specs/release.yaml:6:1 not-built-yet: the release asks for `order`, which this version does not do yet
     order: curriculum
     ^^^^^
@@ -222,9 +224,7 @@ specs/release.yaml:6:1 not-built-yet: the release asks for `order`, which this v
 specs/release.yaml:7:10 bad-license: `Apache2` is no SPDX licence expression
     license: Apache2
              ^^^^^^^
-  hint: did you mean `Apache-2.0`?
-specs/waivers.yaml.txt spec-not-read: the file looks like a spec and is not read: its name does not end in `.yaml` or `.yml`
-  hint: mkdir -p specs && mv specs/waivers.yaml.txt specs/waivers.yaml, or keep it elsewhere\
+  hint: did you mean `Apache-2.0`?\
 """)
     work.git("reset", "--quiet", "--hard", base)
     doubtful = f"{GATES}gates:\n  - {{id: s, uses: size, paths: ['copus/**']}}\n"

@@ -149,7 +149,7 @@ unknown-kind: there is no schema `vieuw`
     )
 
 
-RELEASE = "apiVersion: gitcorpus/v1\nkind: Release\ntags: 'datset/v*'\nviews: ['gitcorpus:pretrain']\nlicense: MIT\n"
+RELEASE = "apiVersion: gitcorpus/v1\nkind: Release\ntags: 'dateset/v*'\nviews: ['gitcorpus:pretrain']\nlicense: MIT\n"
 
 
 def test_notes_tags_that_are_still_to_come(run, forge, monkeypatch):
@@ -165,9 +165,9 @@ def test_notes_tags_that_are_still_to_come(run, forge, monkeypatch):
         (
             0,
             """\
-specs/release.yaml:3:7 tags-to-come: none of the repository's 1 tags fits `datset/v*` yet
-    tags: 'datset/v*'
-          ^^^^^^^^^^^
+specs/release.yaml:3:7 tags-to-come: none of the repository's 1 tags fits `dateset/v*` yet
+    tags: 'dateset/v*'
+          ^^^^^^^^^^^^
   hint: there is the tag `dataset/v1`
 3 spec files, 1 finding
 """,
@@ -175,7 +175,7 @@ specs/release.yaml:3:7 tags-to-come: none of the repository's 1 tags fits `datse
     )
     monkeypatch.chdir(work.path.parent)
     assert run("check", "main", "--repo", str(work.path)) == noted
-    work.git("tag", "datset/v1")
+    work.git("tag", "dateset/v1")
     assert "no findings" in run("check", str(work.path))[1]
 
 

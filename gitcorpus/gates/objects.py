@@ -109,7 +109,7 @@ class ObjectsGate:
                     yield _mark(entry, mark)
             if entry.is_regular and sizes(entry.oid) <= min(limit, MAX_MERGED):
                 for conflict in merged(entry.oid, is_named=language is not None):
-                    yield _unresolved(entry, conflict)
+                    yield _unresolved(candidate, entry, conflict)
 
 
 class Hint(NamedTuple):
@@ -216,12 +216,16 @@ def _mark(entry: TreeEntry, mark: Mark) -> Finding:
     return Finding(code="bidi-control", place=place, sentence=sentence, hint=hint)
 
 
-def _unresolved(entry: TreeEntry, conflict: Conflict) -> Finding:
+def _unresolved(candidate: Candidate, entry: TreeEntry, conflict: Conflict) -> Finding:
     others = f"; the file has {conflict.n_conflicts} conflicts" if conflict.n_conflicts > 1 else ""
     sentence = f"`{conflict.text[:60]}` is what a merge left of a conflict{others}"
+    options = f"--amend --no-edit -- {quote(entry.path)}"
+    mending = f"git commit {options}"
+    if candidate.earlier:
+        mending = _mending(Hint(options, is_tip=False, commit=candidate.commits[0]))
     hint = (
-        f"resolve it in an editor, then git commit --amend --no-edit -- {quote(entry.path)}; "
-        f"where it is meant, indent it or let a waiver name its content {conflict.content}"
+        f"resolve it in an editor: {mending}; where it is meant, indent it or let a waiver name its "
+        f"content {conflict.content}"
     )
     place = Place(path=entry.path, line=conflict.line)
     return Finding(

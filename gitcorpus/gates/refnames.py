@@ -80,7 +80,7 @@ def _stands_for(short: str, repo: Repo) -> str:
 
 def clashing(ref: str, refs: Iterable[str]) -> str:
     """Return the first other branch or tag that shares a name, a file or a folder with this one, or nothing."""
-    named, folders = _indexed(tuple(sorted({each for each in refs if each.startswith(ORDINARY)})))
+    named, folders = _indexed(frozenset(each for each in refs if each.startswith(ORDINARY)))
     own = (*_names(ref), *(folder.lower() for folder in _folders(ref)))
     found = {other for key in own for other in named.get(key, ()) if other != ref}
     found |= set(folders.get(ref.lower(), {}).values())
@@ -94,11 +94,11 @@ _Index = tuple[Mapping[str, list[str]], Mapping[str, dict[str, str]]]
 
 
 @lru_cache(maxsize=1)
-def _indexed(refs: tuple[str, ...]) -> _Index:
+def _indexed(refs: frozenset[str]) -> _Index:
     """Return which references a name stands for, and how a folder is spelled, with one reference in it."""
     named: dict[str, list[str]] = {}
     folders: dict[str, dict[str, str]] = {}
-    for ref in refs:
+    for ref in sorted(refs):
         for name in _names(ref):
             named.setdefault(name, []).append(ref)
         for folder in _folders(ref):

@@ -130,6 +130,8 @@ def test_a_real_merge_that_is_committed_as_it_is_gets_refused_and_a_waiver_can_n
         )  # fmt: skip
         assert result_of(candidate_of(work, tip), OBJECTS, waiver).state is GateState.PASSED
         mended = work.commit({"README.md": "both\n", "notes.txt": "both\n", "more/old.csv": None})
-        assert codes_of(candidate_of(work, mended), OBJECTS) == ["conflict-marker"] * 3
+        below = result_of(candidate_of(work, mended), OBJECTS).findings
+        assert [(each.code, each.place.commit) for each in below] == [("conflict-marker", tip)] * 3
+        assert f"git rebase --interactive {work.oid(f'{tip}~1')[:12]}  # `edit`" in below[0].hint
         work.git("reset", "--quiet", "--soft", "HEAD~2")
         assert codes_of(candidate_of(work, work.commit({"README.md": f"{style}\n"})), OBJECTS) == []

@@ -6,6 +6,7 @@ that depend on their arguments alone and make no text much longer than theirs.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -48,57 +49,126 @@ _QUERIES: Final = frozenset({"SELECT_NODE", "SET_OPERATION_NODE"})
 _SOURCES: Final = frozenset({
     "BASE_TABLE", "COLUMN_DATA", "EMPTY", "EXPRESSION_LIST", "JOIN", "SUBQUERY", "TABLE_FUNCTION",
 })  # fmt: skip
+_NOWHERE: Final = 1 << 63
+"""DuckDB's tree says this of what it knows no place of."""
+MOST_LAMBDAS: Final = 1
+MOST_QUERIES: Final = 8
 _CLAUSES: Final = ("group_expressions", "having", "qualify")
 
 
 class Unfit(NamedTuple):
-    """Why a view's SQL is not run: the code, the sentence and the hint of an error."""
+    """Why a view's SQL is not run: code, sentence and hint of an error, and which characters it is about."""
 
     code: str
     sentence: str
     hint: str = ""
+    start: int | None = None
+    """The first of them, from 0; none for all of the SQL."""
+    length: int = 1
+
+
+class Asked(NamedTuple):
+    """An expression within a query: what stands before it, itself, and what stands behind it."""
+
+    before: str
+    said: str
+    behind: str
+
+    @property
+    def query(self) -> str:
+        """The whole query."""
+        return f"{self.before}\n{self.said}\n{self.behind}"
+
+    def at(self, unfit: Unfit, byte: int | None, n_bytes: int | None = None) -> Unfit:
+        """Return a fault at a byte of the query; the word that stands there is marked if nothing says how much."""
+        if byte is None or unfit.start is not None:
+            return unfit
+        data, offset = self.query.encode(), len(self.before) + 1
+        start = len(data[:byte].decode(errors="ignore")) - offset
+        if not 0 <= start < len(self.said):
+            return unfit._replace(start=max(len(self.said.rstrip()) - 1, 0)) if start > 0 else unfit
+        word = _WORD.match(self.said, start)
+        length = (
+            len(data[byte : byte + n_bytes].decode(errors="ignore"))
+            if n_bytes
+            else len(word[0])
+            if word
+            else 1
+        )
+        return unfit._replace(start=start, length=min(length, len(self.said) - start))
+
+
+_WORD: Final = re.compile(r"[\w.]+|'[^']*'|\"[^\"]*\"", re.ASCII)
 
 
 def unfit_where(duck: duckdb.DuckDBPyConnection, said: str, tables: Collection[str]) -> Unfit | None:
     """Return what is wrong with a condition, or none."""
-    return _unfit(_Asked(duck, f"SELECT 1 WHERE (\n{said}\n)", tables), ordered=False)
+    return _unfit(duck, Asked("SELECT 1 WHERE (", said, ")"), tables, ordered=False)
 
 
 def unfit_order(duck: duckdb.DuckDBPyConnection, said: str, tables: Collection[str]) -> Unfit | None:
     """Return what is wrong with the terms of an order, or none."""
-    return _unfit(_Asked(duck, f"SELECT 1 ORDER BY \n{said}\n, 1", tables), ordered=True)
+    return _unfit(duck, Asked("SELECT 1 ORDER BY", said, ", 1"), tables, ordered=True)
 
 
-class _Asked(NamedTuple):
-    duck: duckdb.DuckDBPyConnection
-    query: str
-    """The expression in the smallest query that it fits."""
-    tables: Collection[str]
-
-
-def _unfit(asked: _Asked, *, ordered: bool) -> Unfit | None:
+def _unfit(
+    duck: duckdb.DuckDBPyConnection, asked: Asked, tables: Collection[str], *, ordered: bool
+) -> Unfit | None:
     if len(asked.query) > MAX_CHARACTERS:
         return Unfit("sql-broken", f"it has more than {MAX_CHARACTERS} characters")
     try:
-        (answer,) = asked.duck.execute("SELECT json_serialize_sql(?)", [asked.query]).fetchall()
+        (answer,) = duck.execute("SELECT json_serialize_sql(?)", [asked.query]).fetchall()
         tree = json.loads(answer[0])
     except RecursionError:
         return Unfit("sql-broken", "it nests too deeply")
     except duckdb.Error as error:
-        return Unfit("sql-broken", first_line(error))
+        return Unfit("sql-broken", said_by(error).sentence)
     if tree["error"]:
-        return _not_parsed(tree)
+        return _not_parsed(tree, asked)
     if len(tree["statements"]) != 1 or not _is_bare(tree["statements"][0]["node"], ordered=ordered):
         return Unfit("sql-broken", "it must be one expression, and it goes on behind its end")
     changing = _changing_functions()
-    faults = (_fault(node, asked.tables, changing) for node in _nodes(tree))
-    return next((fault for fault in faults if fault is not None), None)
+    for node in _nodes(tree):
+        fault = _fault(node, tables, changing)
+        if fault is not None:
+            return asked.at(fault, _byte_of(node))
+    return _too_deep(tree)
 
 
-def _not_parsed(tree: Mapping[str, Any]) -> Unfit:
+def _byte_of(node: Mapping[str, Any]) -> int | None:
+    found = node.get("query_location")
+    return found if isinstance(found, int) and found < _NOWHERE else None
+
+
+def _not_parsed(tree: Mapping[str, Any], asked: Asked) -> Unfit:
     if tree["error_type"] == "not implemented":
         return Unfit("sql-broken", "it must be one expression, and it holds further statements")
-    return Unfit("sql-broken", f"{tree['error_type'].title()} Error: {tree['error_message']}")
+    byte = int(tree["position"]) if tree.get("position", "").isdigit() else None
+    if byte is not None and byte > len(f"{asked.before}\n{asked.said}".encode()):
+        sentence = "it ends where more must follow, or a bracket or a quote is not closed"
+        return asked.at(Unfit("sql-broken", sentence), byte)
+    if byte is not None and asked.query.encode()[byte : byte + 1] == b";":
+        sentence, hint = "it must be one expression, and it holds further statements", "leave the `;` out"
+        return asked.at(Unfit("sql-broken", sentence, hint), byte, 1)
+    unfit = Unfit("sql-broken", f"{tree['error_type'].title()} Error: {tree['error_message']}")
+    return asked.at(unfit, byte)
+
+
+def _too_deep(value: Any, lambdas: int = 0, queries: int = 0) -> Unfit | None:
+    """Find what no interrupt reaches while it runs, or while it is planned: loops in loops, queries in queries."""
+    waiting = [(value, lambdas, queries)]
+    while waiting:
+        found, lambdas, queries = waiting.pop()
+        if isinstance(found, dict):
+            lambdas += found.get("class") == "LAMBDA"
+            queries += found.get("class") == "SUBQUERY"
+            if lambdas > MOST_LAMBDAS:
+                return Unfit("sql-broken", "a `lambda` within a `lambda` is not available to views")
+            if queries > MOST_QUERIES:
+                return Unfit("sql-broken", f"queries nest deeper than {MOST_QUERIES}")
+        inner = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+        waiting.extend((each, lambdas, queries) for each in inner)
+    return None
 
 
 def _is_bare(node: Mapping[str, Any], *, ordered: bool) -> bool:
@@ -137,7 +207,7 @@ def _fault(node: Mapping[str, Any], tables: Collection[str], changing: Collectio
         case "FUNCTION" | "WINDOW":
             return _function_fault(node["function_name"].lower(), changing)
         case "PARAMETER":
-            return Unfit("sql-broken", "it has a parameter, and nobody gives it a value")
+            return Unfit("sql-broken", "it has a parameter, and views give none a value")
         case _:
             return None
 
@@ -184,6 +254,30 @@ def _changing_functions() -> frozenset[str]:
         return frozenset(name for (name,) in duck.execute(query).fetchall())
 
 
-def first_line(error: duckdb.Error) -> str:
-    """Return the first line of what DuckDB says."""
-    return str(error).split("\n", 1)[0]
+class Said(NamedTuple):
+    """What DuckDB says of an error: its first line, the name that it does not find, and which bytes it is about."""
+
+    sentence: str
+    column: str = ""
+    byte: int | None = None
+    n_bytes: int | None = None
+
+
+def said_by(error: duckdb.Error) -> Said:
+    """Return what DuckDB says, in words or, where `errors_as_json` is set, as JSON."""
+    text = str(error)
+    kind, _, said = text.partition(": ")
+    try:
+        found = json.loads(said)
+        message = str(found["exception_message"]).split("\n", 1)[0]
+    except (ValueError, KeyError, TypeError):
+        return Said(text.split("\n", 1)[0])
+    location = [
+        int(each) for each in re.findall(r"\d+", str(found.get("location", found.get("position", ""))))
+    ]
+    unknown = _UNKNOWN.search(message)
+    byte, n_bytes = (*location, None, None)[:2]
+    return Said(f"{kind}: {message}", unknown[1] if unknown else "", byte, n_bytes)
+
+
+_UNKNOWN: Final = re.compile(r'(?:Referenced column|column named) "([^"]+)"')

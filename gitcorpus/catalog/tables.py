@@ -4,16 +4,17 @@ What a spec says in SQL is a stranger's: the engine has no way to files or to a 
 locked, it runs on one thread and not for ever, and only what `catalog/sql.py` lets through reaches it.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from threading import Timer
-from typing import Any, Final
+from threading import Event, Thread
+from time import process_time
+from types import TracebackType
+from typing import Any, Final, Self
 
 import duckdb
 import pyarrow as pa
 
-from gitcorpus.catalog.sql import Unfit, first_line, unfit_order, unfit_where
+from gitcorpus.catalog.sql import Asked, Unfit, said_by, unfit_order, unfit_where
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Place
 
@@ -115,34 +116,61 @@ _PINNED: Final = (
     "TimeZone = 'UTC'",
     "default_null_order = 'NULLS_LAST'",
     "default_collation = ''",
+    "errors_as_json = true",
     "lock_configuration = true",
 )
 """No way out, and nothing of the machine in an answer: not its time zone, not its disk."""
 
 
+_TYPES: Final[Mapping[pa.DataType, str]] = {
+    pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.bool_(): "BOOLEAN", _TEXTS: "VARCHAR[]",
+}  # fmt: skip
+_LOOKS: Final = 0.02
+"""Seconds between two looks at how long a query takes."""
 _Row = Mapping[str, Any]
 
 
+class UnfitError(Exception):
+    """A view's `where` or `order` is not run, or has no answer."""
+
+    def __init__(self, field: str, unfit: Unfit) -> None:
+        super().__init__(unfit.sentence)
+        self.field = field
+        self.unfit = unfit
+
+
 class Catalog:
-    """The tables of one snapshot. A query that takes longer than `seconds` is stopped."""
+    """The tables of one snapshot. What a view asks is stopped after so many `seconds` of the processor."""
 
     def __init__(self, rows: Mapping[str, Iterable[_Row]], *, seconds: float = 60) -> None:
         self._duck = duckdb.connect(":memory:", config=dict(_ENGINE))
         self._seconds = seconds
         self._rows: dict[str, list[_Row]] = {}
-        for name in SCHEMAS:
+        for name, schema in SCHEMAS.items():
+            columns = ", ".join(f'"{each.name}" {_TYPES[each.type]}' for each in schema)
+            self._duck.execute(f"CREATE TABLE {name} ({columns})")
             self.add(name, rows.get(name, ()))
         for setting in _PINNED:
             self._duck.execute(f"SET {setting}")
+
+    @classmethod
+    def blank(cls, *, seconds: float) -> Self:
+        """Return tables with one row each that says nothing: SQL can be tried on them without any data."""
+        catalog = cls({}, seconds=seconds)
+        for name in SCHEMAS:
+            catalog._duck.execute(f"INSERT INTO {name} DEFAULT VALUES")
+        return catalog
 
     def add(self, name: str, rows: Iterable[_Row]) -> None:
         """Put rows into the place of those that a table has."""
         found = list(rows)
         if name in KEYS:
             self._rows[name] = sorted(found, key=lambda row: str(row[KEYS[name]]))
-        self._duck.register("arriving", pa.Table.from_pylist(found, schema=SCHEMAS[name]))
-        self._duck.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM arriving")  # noqa: S608 - our own names
-        self._duck.unregister("arriving")
+        self._duck.execute(f"DELETE FROM {name}")  # noqa: S608 - our own names
+        if found:
+            self._duck.register("arriving", pa.Table.from_pylist(found, schema=SCHEMAS[name]))
+            self._duck.execute(f"INSERT INTO {name} SELECT * FROM arriving")  # noqa: S608 - our own names
+            self._duck.unregister("arriving")
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Return the names of a table's columns."""
@@ -156,54 +184,124 @@ class Catalog:
         """Return a whole table."""
         return self._duck.sql(f"SELECT * FROM {name}").to_arrow_table()  # noqa: S608 - our own names
 
-    def select(self, table: str, *, where: str, order: str, places: tuple[Place, Place]) -> tuple[str, ...]:
+    def select(
+        self, table: str, *, where: str, order: str, places: tuple[Place, Place], view: str = ""
+    ) -> tuple[str, ...]:
         """Return the keys of the rows that a view selects, in its order; ties end in the key.
 
         Raises:
             GitcorpusError: sql-broken, column-unknown, sql-not-repeatable or sql-too-slow, at the place of the SQL.
         """
-        key, (where_place, order_place) = KEYS[table], places
-        query = f"SELECT {key} FROM {table}"  # noqa: S608 - each part is checked alone before it runs
-        if where:
-            self._refuse(unfit_where(self._duck, where, SCHEMAS), where_place)
-            query += f" WHERE (\n{where}\n)"
-            self._run(f"{query} ORDER BY {key}", table, where_place)
-        if order:
-            self._refuse(unfit_order(self._duck, order, SCHEMAS), order_place)
-            return self._run(f"{query} ORDER BY {order}\n, {key}", table, order_place)
-        return self._run(f"{query} ORDER BY {key}", table, where_place)
-
-    def _refuse(self, unfit: Unfit | None, place: Place) -> None:
-        if unfit is not None:
-            raise GitcorpusError(unfit.code, unfit.sentence, place=str(place), hint=unfit.hint)
-
-    def _run(self, query: str, table: str, place: Place) -> tuple[str, ...]:
-        watch = Timer(self._seconds, self._duck.interrupt)
-        watch.start()
         try:
-            return tuple(row[0] for row in self._duck.execute(query).fetchall())
+            return self.ask(table, where=where, order=order)
+        except UnfitError as error:
+            unfit, place = error.unfit, places[error.field == "order"]
+            of = f"the view `{view}`, `{error.field}`: " if view and unfit.code == "sql-too-slow" else ""
+            raise GitcorpusError(
+                unfit.code, f"{of}{unfit.sentence}", place=str(place), hint=unfit.hint
+            ) from error
+
+    def ask(self, table: str, *, where: str, order: str) -> tuple[str, ...]:
+        """Return the keys of the rows that a view selects, in its order; ties end in the key.
+
+        Raises:
+            UnfitError: with what is wrong with which of the two.
+        """
+        key, ends = KEYS[table], process_time() + self._seconds
+        before, behind = f"SELECT {key} FROM {table}", f", {key}"  # noqa: S608 - each part is checked alone before it runs
+        found: tuple[str, ...] | None = None
+        if where:
+            _refuse("where", unfit_where(self._duck, where, SCHEMAS))
+            before += " WHERE ("
+            self._refuse_other_kinds(table, where)
+            found = self._run(table, "where", Asked(before, where, f") ORDER BY {key}"), ends)
+            before += f"\n{where}\n)"
+        if order:
+            _refuse("order", unfit_order(self._duck, order, SCHEMAS))
+            return self._run(table, "order", Asked(f"{before} ORDER BY", order, behind), ends)
+        if found is None:
+            return self._run(table, "where", Asked(before, "", f"ORDER BY {key}"), ends)
+        return found
+
+    def _refuse_other_kinds(self, table: str, where: str) -> None:
+        """Refuse a condition that is a text, a list or a row: what of it is true only the data would say."""
+        asked = Asked("DESCRIBE SELECT (", where, f") FROM {table}")
+        try:
+            ((_, kind, *_),) = self._duck.execute(asked.query).fetchall()
+        except duckdb.Error:
+            return  # what is wrong is said when it is asked as a condition
+        if str(kind) == "VARCHAR" or str(kind).endswith("]") or str(kind).startswith("STRUCT"):
+            sentence, hint = "it is no condition: it is neither true nor false", "compare it with something"
+            raise UnfitError("where", Unfit("sql-broken", sentence, hint))
+
+    def _run(self, table: str, field: str, asked: Asked, ends: float) -> tuple[str, ...]:
+        """Ask until the time is over, and for no more rows than the table has: an answer has none of them twice."""
+        most = len(self._rows[table]) or 1
+        try:
+            with _Watch(self._duck, ends):
+                keys = tuple(row[0] for row in self._duck.execute(asked.query).fetchmany(most + 1))
         except duckdb.InterruptException as error:
-            sentence = f"it had no answer after {self._seconds:g} seconds"
+            seconds = f"{self._seconds:g} second{'' if self._seconds == 1 else 's'}"
+            sentence = f"it had no answer after {seconds}"
             hint = "ask less: no joins of large tables with each other"
-            raise GitcorpusError("sql-too-slow", sentence, place=str(place), hint=hint) from error
+            raise UnfitError(field, Unfit("sql-too-slow", sentence, hint)) from error
         except duckdb.Error as error:
-            raise _explain(error, self.columns(table), place) from error
-        finally:
-            watch.cancel()
+            raise UnfitError(field, _explain(error, self.columns(table), asked)) from error
+        if len(keys) > most:
+            sentence, hint = "it answers with more rows than the table has", "leave `unnest` out of it"
+            raise UnfitError(field, Unfit("sql-broken", sentence, hint))
+        return keys
 
 
-def column_unknown(name: str, columns: Sequence[str], place: Place) -> GitcorpusError:
+class _Watch:
+    """Ends a query once the process has used the processor for long enough: a slow machine gives no other answer."""
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection, ends: float) -> None:
+        self._duck = duck
+        self._ends = ends
+        self._over = Event()
+        self._thread = Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(_LOOKS):
+            if process_time() > self._ends:
+                self._duck.interrupt()
+
+
+def _refuse(field: str, unfit: Unfit | None) -> None:
+    if unfit is not None:
+        raise UnfitError(field, unfit)
+
+
+def unknown_column(name: str, columns: Sequence[str]) -> Unfit:
     """Say that a table has no such column, and which is the nearest."""
     near = get_close_matches(name.lower(), columns, n=1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`?" if near else f"columns: {', '.join(columns)}"
-    return GitcorpusError("column-unknown", f"there is no column `{name}`", place=str(place), hint=hint)
+    return Unfit("column-unknown", f"there is no column `{name}`", hint)
 
 
-def _explain(error: duckdb.Error, columns: Sequence[str], place: Place) -> GitcorpusError:
-    text = first_line(error)
-    if found := re.search(r'(?:Referenced column|column named) "([^"]+)"', text):
-        return column_unknown(found[1], columns, place)
-    return GitcorpusError("sql-broken", text, place=str(place), hint=f"columns: {', '.join(columns)}")
+def column_unknown(name: str, columns: Sequence[str], place: Place) -> GitcorpusError:
+    """Say the same as an error."""
+    code, sentence, hint, *_ = unknown_column(name, columns)
+    return GitcorpusError(code, sentence, place=str(place), hint=hint)
+
+
+def _explain(error: duckdb.Error, columns: Sequence[str], asked: Asked) -> Unfit:
+    said = said_by(error)
+    if said.column:
+        unfit = unknown_column(said.column, columns)
+    else:
+        unfit = Unfit("sql-broken", said.sentence, f"columns: {', '.join(columns)}")
+    return asked.at(unfit, said.byte, said.n_bytes)
 
 
 def column_type(table: str, column: str) -> pa.DataType:

@@ -22,6 +22,7 @@ import typer
 from gitcorpus.cli import hook, pre_receive, screen
 from gitcorpus.cli.arrival import Started, find_repository
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.flows import compiled as views
 from gitcorpus.flows.policy import Policy, load_policy
 from gitcorpus.gates.alarm import OutOfTime, within
 from gitcorpus.git.repo import Repo
@@ -148,6 +149,7 @@ def _hold(git_dir: Path, before: Held | None) -> Held:
 def serve(address: str) -> int:
     """Be the gatekeeper at an address, with the socket that was handed over."""
     load_grammars()
+    views.warm()
     with suppress(ImportError, RuntimeError):  # the push that needs them is told
         compiled.rules()
     listener = socket.socket(fileno=SOCKET)

@@ -16,6 +16,7 @@ from gitcorpus.cli import screen
 from gitcorpus.cli.server import Format
 from gitcorpus.compiler.choose import load_sound_specs
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.flows.compiled import view_faults_or_note
 from gitcorpus.gates.base import STANDING
 from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.gates.sources import SnapshotSource
@@ -67,6 +68,7 @@ def check(
         found += [*rule_findings(loaded.spec.rules), *secret_findings(loaded.spec.secret_rules)]
         found += owner_findings(loaded.spec)
     found += _tags_to_come(loaded, asked.source.root if isinstance(asked.source, DirectorySource) else repo)
+    found += view_faults_or_note(loaded.views, asked.source)
     findings = [_shown(finding, asked) for finding in found if asked.only in ("", finding.place.path)]
     if form is Format.JSON:
         screen.print_json(screen.finding_fields(finding) for finding in findings)

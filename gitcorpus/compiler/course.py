@@ -23,16 +23,15 @@ def seal_course(folder: Path, view: View, catalog: Catalog, spec: Spec) -> Seale
     """
     rows = {row["record"]: row for row in _record_rows(folder, spec)}
     catalog.add("records", rows.values())
-    keys = catalog.select(
-        "records", where=view.where, order=view.order, places=(view.where_place, view.order_place)
-    )
+    places = (view.where_place, view.order_place)
+    keys = catalog.select("records", where=view.where, order=view.order, places=places, view=view.name)
     if not keys:
         sentence = f"the view `{view.name}` selects none of {len(rows)} records"
         hint = "ship other views beside it: it is an index of their records"
         raise RefusedError("empty-selection", sentence, place=str(view.place), hint=hint)
-    places = (_place(number, rows[key], view) for number, key in enumerate(keys))
+    found = (_place(number, rows[key], view) for number, key in enumerate(keys))
     path = f"data/{view.name}/train-00000-of-00001.parquet"
-    table = write_table(folder, path, places, view_schema(view))
+    table = write_table(folder, path, found, view_schema(view))
     return SealedView(view, (), (("train", (table,)),))
 
 

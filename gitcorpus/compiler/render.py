@@ -38,8 +38,9 @@ class Rendering:
         self._contexts = contexts
         self._facts = facts
         self._fill: Fill = compile_record(view)
+        places = (view.where_place, view.order_place)
         self.keys = catalog.select(
-            view.source, where=view.where, order=view.order, places=(view.where_place, view.order_place)
+            view.source, where=view.where, order=view.order, places=places, view=view.name
         )
         _check_columns(view, catalog)
         everything = contexts.load(view.source)

@@ -20,6 +20,17 @@ _FIELD: Final = re.compile(r"\{\{ *(\w+)\.(\w+) *\}\}")
 """A template that is one field, as most are: it needs no engine."""
 
 
+class TemplateFaultError(GitcorpusError):
+    """What is wrong with a template, and at which of its lines."""
+
+    line: int = 1
+    word: str = ""
+    """What in it is wrong, where that is one word."""
+
+
+TOUCH_HINT: Final = f"use one of the filters: {', '.join(FILTERS)}; or print the texts side by side"
+
+
 def compile_template(template: Template, file: SpecFile) -> Callable[[Mapping[str, Any]], TracedText]:
     """Return a function from a row's names to traced text.
 
@@ -82,33 +93,44 @@ def _is_of_template(trace: TracebackType) -> bool:
     return trace.tb_frame.f_code.co_filename == "<template>"
 
 
-def _place(environment: TracingEnvironment, line: int) -> str:
+def _fault(
+    environment: TracingEnvironment, line: int, code: str, sentence: str, hint: str
+) -> TemplateFaultError:
     place, at = environment.place, environment.file_line(line)
-    return str(place if at == place.line else place.at(at))
+    fault = TemplateFaultError(
+        code, sentence, place=str(place if at == place.line else place.at(at)), hint=hint
+    )
+    fault.line = line
+    return fault
 
 
-def _touched(environment: TracingEnvironment, error: IllegalTouchError, line: int) -> GitcorpusError:
+def _touched(environment: TracingEnvironment, error: IllegalTouchError, line: int) -> TemplateFaultError:
     sentence = f"{error.touch} would lose where a text came from"
-    hint = f"use one of the filters: {', '.join(FILTERS)}; or print the texts side by side"
-    return GitcorpusError("traced-text-touched", sentence, place=_place(environment, line), hint=hint)
+    return _fault(environment, line, "traced-text-touched", sentence, TOUCH_HINT)
 
 
 def _unknown(
     environment: TracingEnvironment, error: UndefinedError, names: Mapping[str, Any], line: int
-) -> GitcorpusError:
+) -> TemplateFaultError:
     said = str(error.message)
     what = "field" if "no attribute" in said or "no element" in said else "name"
     quoted = said.split("'")
     sentence = f"there is no {what} `{quoted[-2]}`" if len(quoted) > 1 else said
     hint = f"names here: {', '.join(sorted(names))}"
-    return GitcorpusError("name-unknown", sentence, place=_place(environment, line), hint=hint)
+    return _fault(environment, line, "name-unknown", sentence, hint)
 
 
-def _broken(environment: TracingEnvironment, sentence: str, line: int) -> GitcorpusError:
+def filter_hint(name: str) -> str:
+    """Return the filter whose name is nearest, or all of them."""
+    known = sorted((*FILTERS, *BOUNDED, *PLAIN_FILTERS))
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"filters: {', '.join(known)}"
+
+
+def _broken(environment: TracingEnvironment, sentence: str, line: int) -> TemplateFaultError:
     said, hint = sentence.rstrip("."), ""
     if found := re.search(r"No filter named '([^']+)'", said):
-        known = sorted((*FILTERS, *BOUNDED, *PLAIN_FILTERS))
-        near = get_close_matches(found[1], known, n=1)
-        said = f"there is no filter `{found[1]}`"
-        hint = f"did you mean `{near[0]}`?" if near else f"filters: {', '.join(known)}"
-    return GitcorpusError("template-broken", said, place=_place(environment, line), hint=hint)
+        said, hint = f"there is no filter `{found[1]}`", filter_hint(found[1])
+    fault = _fault(environment, line, "template-broken", said, hint)
+    fault.word = found[1] if found else ""
+    return fault

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from gitcorpus.cache import Cache
 from gitcorpus.errors import GitcorpusError, UnjudgedError
+from gitcorpus.flows.compiled import view_faults_or_note
 from gitcorpus.flows.merge import as_merged
 from gitcorpus.flows.policy import Policy, load_policy, policy_at
 from gitcorpus.flows.push import counted, declarations_of, fold
@@ -273,6 +274,7 @@ def candidate_at(brought: Brought, judging: Judging, server: Server, pusher: str
         base=brought.base,
         leans=policy.leans,
         known_matcher=policy.matcher,
+        compiled=view_faults_or_note,
     )
 
 

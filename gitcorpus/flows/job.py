@@ -6,6 +6,7 @@ from typing import Final
 
 from gitcorpus.catalog.derived import OF_STEPS, Wish
 from gitcorpus.catalog.steps import Mark, marks_at
+from gitcorpus.compiler.bind import refuse_unbound
 from gitcorpus.compiler.choose import (
     choose_release,
     choose_tag,
@@ -14,6 +15,7 @@ from gitcorpus.compiler.choose import (
 )
 from gitcorpus.compiler.verdicts import Backing, asked_stage, choose_verdict
 from gitcorpus.errors import RefusedError, UnjudgedError
+from gitcorpus.flows.compiled import reader_of, view_faults
 from gitcorpus.flows.unbacked import unbacked
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.runner import run_gates
@@ -102,8 +104,13 @@ class Job:
     @property
     def views(self) -> tuple[View, ...]:
         """The views of the release, in its order."""
-        named = {view.name: view for view in self.spec.views}
-        return tuple(named[name.removeprefix(READY)] for name in self.release.views)
+        return views_of(self.spec, self.release)
+
+
+def views_of(spec: Spec, release: ReleaseSpec) -> tuple[View, ...]:
+    """Return the views of a release, in its order."""
+    named = {view.name: view for view in spec.views}
+    return tuple(named[name.removeprefix(READY)] for name in release.views)
 
 
 def whole_tree(spec: Spec) -> ReleaseSpec:
@@ -133,6 +140,8 @@ def open_job(request: ReleaseRequest) -> Job:
     spec = load_sound_specs(source, commit=tag.commit if request.specs is None else None)
     release = choose_release(spec, tag.name)
     refuse_planned(release)
+    own = [view for view in views_of(spec, release) if not view.file.path.startswith(READY)]
+    refuse_unbound(own, reader_of(source))
     judge_release(repo, tag, spec)
     ledger = Ledger.of(repo.path)
     entries = tuple(ledger.entries()) if ledger.exists else ()
@@ -175,7 +184,7 @@ def judge_release(repo: Repo, tag: Tag, spec: Spec) -> None:
     candidate = build_candidate(update, repo=repo, server=Server(), spec=spec, policy=None)
     today = moment_of(tag.seconds).date()
     results = run_gates(
-        [replace(candidate, stage=Stage.RELEASE)],
+        [replace(candidate, stage=Stage.RELEASE, compiled=view_faults)],
         declared,
         waivers=spec.waivers,
         today=today,

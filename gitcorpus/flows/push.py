@@ -8,6 +8,7 @@ from typing import Final
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.flows.body import MOST_OPTIONS, verdict_body
+from gitcorpus.flows.compiled import view_faults
 from gitcorpus.flows.exposed import (
     ALLOW,
     allowed_by,
@@ -69,7 +70,13 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
         for update in push.updates
     )
     candidates = tuple(
-        replace(each, updates=push.updates, leans=policy.leans, known_matcher=policy.matcher)
+        replace(
+            each,
+            updates=push.updates,
+            leans=policy.leans,
+            known_matcher=policy.matcher,
+            compiled=view_faults,
+        )
         for each in built
     )
     for line in (

@@ -1,6 +1,6 @@
 """What a gate is, what it is asked to judge, and how its examples are written down."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,8 +20,10 @@ from gitcorpus.model.secret import Vault
 from gitcorpus.model.server import Server, Tool
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Commit, TreeEntry
+from gitcorpus.model.view import View
 from gitcorpus.spec.contradictions import Standing
 from gitcorpus.spec.layout import LayoutMatcher
+from gitcorpus.spec.sources import SpecSource
 
 T = TypeVar("T")
 
@@ -33,6 +35,8 @@ STANDING: Final = Standing(ALWAYS, UNWAIVABLE)
 """What specs cannot change, and are told if they try."""
 
 
+ViewFaults = Callable[[Iterable[View], SpecSource], Iterable[Finding]]
+"""Compiles views without data, and returns what is wrong with them."""
 Facts = tuple[str | int | None, ...]
 """What an answer depends on besides an object and a declaration."""
 
@@ -138,6 +142,8 @@ class Candidate:
     """The day on which it is judged, so that a gate knows which waivers are in force; none is unless it is told."""
 
     known_matcher: LayoutMatcher | None = None
+    compiled: "ViewFaults | None" = None
+    """Says what is wrong with views once they are compiled; without it, no view can be judged."""
 
     @cached_property
     def matcher(self) -> LayoutMatcher | None:

@@ -4,9 +4,10 @@ Otherwise a push could leave behind specs that judge nothing, and lock everybody
 these findings through.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from gitcorpus.errors import UnjudgedError
 from gitcorpus.gates.base import STANDING, Candidate, Example, Reads
 from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.gates.sources import SnapshotSource, leans_alike
@@ -16,6 +17,7 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.model.rules import RulePack
 from gitcorpus.model.secret import SecretPack
 from gitcorpus.model.server import Server
+from gitcorpus.model.view import View
 from gitcorpus.spec.load import load_specs
 from gitcorpus.spec.review import review_specs
 
@@ -75,6 +77,7 @@ class SpecGate:
             loaded = load_specs(source, commit=candidate.snapshot.commit)
             yield from loaded.findings
             yield from review_specs(loaded, source, standing=STANDING, today=candidate.today)
+            yield from _view_faults(loaded.views, source, candidate)
             if loaded.spec is not None:
                 yield from rule_findings(_changed(loaded.spec.rules, candidate))
                 yield from secret_findings(_changed(loaded.spec.secret_rules, candidate))
@@ -92,6 +95,21 @@ class SpecGate:
         texts = {agreement.text for agreement in candidate.spec.contributors.agreements}
         paths = (*(entry.path for entry in candidate.files), *candidate.deleted)
         return any(path.startswith("specs/") or path in texts for path in paths)
+
+
+def _view_faults(brought: Iterable[View], source: SnapshotSource, candidate: Candidate) -> Iterable[Finding]:
+    """Compile the views that the specs that judge do not have as they are.
+
+    Raises:
+        UnjudgedError: package-missing, if nothing here compiles views.
+    """
+    known = {(view.name, view.file.blob) for view in candidate.spec.views} if candidate.spec else set()
+    views = [view for view in brought if (view.name, view.file.blob) not in known]
+    if not views:
+        return ()
+    if candidate.compiled is None:
+        raise UnjudgedError("package-missing", "views cannot be compiled here")
+    return candidate.compiled(views, source)
 
 
 def _changed(packs: tuple[P, ...], candidate: Candidate) -> tuple[P, ...]:

@@ -78,8 +78,11 @@ class View:
     """The catalog table: the spec's `from`."""
     where: str
     where_place: Place
+    where_lines: tuple[int, ...]
+    """The file's line for every line of `where`."""
     order: str
     order_place: Place
+    order_lines: tuple[int, ...]
     record: Mapping[str, RecordShape]
     columns: tuple[str, ...]
     """Catalog columns that are copied into the record as they are."""

@@ -35,8 +35,10 @@ def build_view(root: Fields, file: SpecFile) -> View:
         source=root.text("from"),
         where=root.text("where"),
         where_place=root.place_of("where"),
+        where_lines=_lines(root, "where"),
         order=root.text("order"),
         order_place=root.place_of("order"),
+        order_lines=_lines(root, "order"),
         record={name: _shape(entry.node) for name, entry in record.entries.items()} if record else {},
         columns=root.texts("columns"),
         columns_place=root.place_of("columns"),
@@ -64,6 +66,11 @@ def build_release(root: Fields) -> ReleaseSpec:
         requires=Stage(root.text("requires", Stage.MERGE)),
         place=root.place,
     )
+
+
+def _lines(root: Fields, name: str) -> tuple[int, ...]:
+    node = root.scalar(name)
+    return node.lines if node else ()
 
 
 def _shape(node: Node) -> RecordShape:

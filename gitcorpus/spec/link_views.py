@@ -16,6 +16,8 @@ from gitcorpus.spec.select import select_texts
 from gitcorpus.spec.shipped_names import field_names, split_names, view_names
 from gitcorpus.spec.sources import READY, ready_names
 
+_COURSE: Final = "curriculum"
+_RECORDS: Final = "records"
 _DEALING: Final = ("by", "seed")
 """What a split says besides its shares."""
 
@@ -29,6 +31,7 @@ def link_views(specs: Documents) -> Iterator[Finding]:
     for view in specs.roots("View"):
         yield from link_record(view)
         yield from _source(view)
+        yield from _index(view)
         yield from _families(view)
         yield from _columns(view)
         yield from _split(view)
@@ -39,13 +42,29 @@ def link_views(specs: Documents) -> Iterator[Finding]:
 def _source(view: Fields) -> Iterator[Finding]:
     """Find a format that is made of another table than the view selects from."""
     known, source = FORMATS.get(view.text("format")), view.scalar("from")
-    if known is None or source is None or not known.sources or source.text in known.sources:
+    if known is None or source is None or source.text in known.sources:
+        return
+    if not known.sources:
+        if source.text == _RECORDS:
+            sentence = f"the records of a release are what the format `{_COURSE}` is made of, and no other"
+            yield source.finding("record-misfit", sentence, "write `from: solutions`, or another table")
         return
     if view.text("format") == "pretrain":
         sentence = "the format `pretrain` has one record a file"
     else:
         sentence = f"the format `{view.text('format')}` is made of {' or '.join(known.sources)}"
     yield source.finding("record-misfit", sentence, f"write `from: {known.sources[0]}`")
+
+
+def _index(view: Fields) -> Iterator[Finding]:
+    """Find what an index of records cannot have: texts of its own, and splits."""
+    if view.text("format") != _COURSE:
+        return
+    for name in ("record", "split"):
+        node = view.get(name)
+        if node is not None:
+            sentence = f"the format `{_COURSE}` is an index of other views' records and has no `{name}`"
+            yield node.finding("record-misfit", sentence, "leave it out")
 
 
 def _families(view: Fields) -> Iterator[Finding]:

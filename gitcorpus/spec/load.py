@@ -17,7 +17,7 @@ from gitcorpus.model.place import Digest, Oid, Place
 from gitcorpus.model.rules import RulePack
 from gitcorpus.model.secret import SecretPack
 from gitcorpus.model.spec import Spec
-from gitcorpus.model.view import SpecFile
+from gitcorpus.model.view import SpecFile, View
 from gitcorpus.spec.build_corpus import build_corpus
 from gitcorpus.spec.build_curriculum import build_curriculum
 from gitcorpus.spec.build_gates import build_declarations, build_waivers
@@ -45,6 +45,11 @@ class Loaded(NamedTuple):
     findings: tuple[Finding, ...]
     documents: Documents = Documents(())
     """What was read, as far as it could be."""
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The views that keep their schema, whatever else is wrong with the specs."""
+        return _views(self.documents)
 
 
 class _Read(NamedTuple):
@@ -81,6 +86,16 @@ def load_specs(source: SpecSource, *, commit: Oid | None) -> Loaded:
         return Loaded(None, findings, documents)
     digest = digest_value(sorted([read.path, read.digest] for read in (*own, *ready)))
     return Loaded(_build(documents, curricula, digest, commit), findings, documents)
+
+
+def _views(documents: Documents) -> tuple[View, ...]:
+    """Build the sound views, each of a name once."""
+    built = [
+        build_view(document.root, document.file)
+        for document in (*documents.own, *documents.ready)
+        if document.kind == "View" and document.root and document.sound
+    ]
+    return tuple({view.name: view for view in reversed(built)}.values())[::-1]
 
 
 def _read_own(source: SpecSource, commit: Oid | None) -> Iterator[_Read]:
@@ -144,11 +159,7 @@ def _build(
         curricula=curricula,
         gates=_gates(documents),
         contributors=build_contributors(documents.roots("Contributors")),
-        views=tuple(
-            build_view(document.root, document.file)
-            for document in (*documents.own, *documents.ready)
-            if document.kind == "View" and document.root
-        ),
+        views=_views(documents),
         releases=tuple(map(build_release, documents.roots("Release"))),
         waivers=tuple(waiver for root in documents.roots("Waivers") for waiver in build_waivers(root)),
         rules=_packs(documents.own),

@@ -64,32 +64,31 @@ def _stage(update: Any, branch: str, policy: str | None) -> Stage:
     return Stage.MERGE if merged else Stage.PUSH
 
 
-def asked_stage(tag: Tag, entries: Iterable[Entry], requires: Stage) -> Stage:
-    """Return the stage that a tag's release needs; `requires` is what the release spec says that compiles it.
+def choose_verdict(tag: Tag, entries: Sequence[Entry], requires: Stage) -> Backing | None:
+    """Return the verdict that stands behind a tag's release, or none if no verdict does.
 
-    Less than `merge` it is only if the specs say so too that judged the push of this tag.
+    `requires` is what the release spec says that compiles the tag. Less than `merge` is enough only in the verdict of
+    this tag's own push, and only if the specs said so too that judged it. The newest verdict counts that the ledger
+    had when the tag came, one of stage `merge` before others; else the first one after that.
     """
-    for entry in entries:
-        body: Any = entry.body
-        if entry.kind is EntryKind.VERDICT and body.get("outcome") == Outcome.ACCEPTED.value:
-            for update in body.get("updates", ()):
-                if (update["ref"], update["new"]) == (f"refs/tags/{tag.name}", tag.oid):
-                    content = update.get("requires") == Stage.PUSH.value
-                    return requires if content else Stage.MERGE
-    return Stage.MERGE
-
-
-def choose_verdict(tag: Tag, entries: Sequence[Entry], stage: Stage) -> Backing | None:
-    """Return the verdict that stands behind a tag's release, or none if no verdict of such a stage does.
-
-    It is the newest one that the ledger had when the tag came, of the higher stage if there is one; else the first
-    one after that.
-    """
-    found = [each for each in backings(entries, tag.commit) if stage in (Stage.PUSH, each.stage)]
+    modest = frozenset(_content_with_push(tag, entries)) if requires is Stage.PUSH else frozenset()
+    found = [
+        each for each in backings(entries, tag.commit) if each.stage is Stage.MERGE or each.number in modest
+    ]
     came = _arrival(tag, entries)
     before = [each for each in found if each.number <= came]
     merged = [each for each in before if each.stage is Stage.MERGE]
     return next((some[-1] for some in (merged, before) if some), found[0] if found else None)
+
+
+def _content_with_push(tag: Tag, entries: Iterable[Entry]) -> Iterator[int]:
+    """Yield the numbers of verdicts of a tag's push whose specs were content with what judges every push."""
+    for entry in entries:
+        body: Any = entry.body
+        for update in body.get("updates", ()) if entry.kind is EntryKind.VERDICT else ():
+            named = (update["ref"], update["new"]) == (f"refs/tags/{tag.name}", tag.oid)
+            if named and update.get("requires") == Stage.PUSH.value:
+                yield entry.number
 
 
 def policy_branch_of(entries: Iterable[Entry]) -> str:

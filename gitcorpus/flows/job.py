@@ -13,7 +13,7 @@ from gitcorpus.compiler.choose import (
     load_sound_specs,
     refuse_planned,
 )
-from gitcorpus.compiler.verdicts import Backing, asked_stage, choose_verdict
+from gitcorpus.compiler.verdicts import Backing, choose_verdict
 from gitcorpus.errors import RefusedError, UnjudgedError
 from gitcorpus.flows.compiled import reader_of, view_faults
 from gitcorpus.flows.unbacked import unbacked
@@ -165,7 +165,7 @@ def backed(repo: Repo, tag: Tag, release: ReleaseSpec, entries: tuple[Entry, ...
     Raises:
         RefusedError: tag-unjudged.
     """
-    backing = choose_verdict(tag, entries, asked_stage(tag, entries, release.requires))
+    backing = choose_verdict(tag, entries, release.requires)
     if backing is None:
         raise unbacked(repo, tag, release, entries)
     return backing

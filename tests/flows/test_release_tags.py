@@ -5,6 +5,8 @@ import shlex
 
 import pytest
 from forge import Work
+from hypothesis import given
+from hypothesis import strategies as st
 from smallest import ADD, CONTRIBUTORS, GATES, NOW, RELEASE, SERVER, SPECS
 
 from gitcorpus.compiler.verdicts import backings, choose_verdict
@@ -14,10 +16,11 @@ from gitcorpus.flows.push import judge_push
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.declaration import Stage
-from gitcorpus.model.entry import EntryKind
-from gitcorpus.model.place import ZERO_OID
+from gitcorpus.model.entry import Entry, EntryKind
+from gitcorpus.model.place import ZERO_OID, Digest
 from gitcorpus.model.push import Push, RefUpdate
 from gitcorpus.model.release import ReleaseRequest
+from gitcorpus.model.tree import Tag
 
 SMALL = GATES + "gates:\n  - {id: small, uses: size, when: merge, with: {max_file: 2KiB}}\n"
 SMALL_ON_MAIN = SMALL.replace("when: merge", "when: merge, refs: [refs/heads/main]")
@@ -316,6 +319,22 @@ def test_who_makes_a_release_must_own_what_it_changes_beyond_the_policy_branch(f
     assert corpus.job("v2").backing.stage is Stage.MERGE
 
 
+def test_a_tag_that_is_pushed_again_after_an_administrator_took_it_away_is_judged_anew(forge):
+    asks = {"specs/release.yaml": RELEASE + "requires: push\n"}
+    corpus = open_tags(forge)
+    tip = corpus.topic({**LARGE, **asks}, author="lead")
+    assert corpus.push(f"{tip}:refs/tags/v1", pusher="north") == []
+    corpus.refusal("v1")
+    assert corpus.push(f"{corpus.topic(asks, author='lead')}:refs/heads/main") == []
+    corpus.refusal("v1")
+    update = {"ref": "refs/tags/v1", "old": tip, "new": ZERO_OID}
+    corpus.ledger.append(EntryKind.MOVED, {"updates": [update], "by": "root", "reason": "x"}, now=NOW)
+    corpus.work.git("update-ref", "-d", "refs/tags/v1")
+    assert corpus.push(f"{tip}:refs/tags/v1", pusher="north") == ["not-a-release-owner"]
+    assert corpus.push(f"{tip}:refs/tags/v1") == []
+    assert corpus.job("v1").backing.digest == corpus.newest.digest
+
+
 OID, OTHER, SPECS_DIGEST = "1" * 40, "2" * 40, "sha256:" + "3" * 64
 
 
@@ -360,3 +379,71 @@ def test_an_administrator_who_moves_a_tag_moves_its_bar_with_it(corpus):
     assert choose_verdict(tag, tuple(corpus.ledger.entries()), Stage.MERGE) is None
     corpus.work.git("update-ref", "refs/tags/v1", tip)
     assert corpus.job("v1").backing == before
+
+
+TAG = Tag(name="v1", oid=OTHER, commit=OID, annotated=True, seconds=0)
+UPDATES = {
+    "the tag as every push": {"ref": "refs/tags/v1", "new": OTHER, "stage": "push"},
+    "the tag, which asks for no more": {
+        "ref": "refs/tags/v1",
+        "new": OTHER,
+        "stage": "push",
+        "requires": "push",
+    },
+    "the tag as a merge": {
+        "ref": "refs/tags/v1",
+        "new": OTHER,
+        "stage": "merge",
+        "policy_branch": "refs/heads/main",
+    },
+    "another tag": {"ref": "refs/tags/v2", "new": OTHER, "stage": "push", "requires": "push"},
+    "a topic": {"ref": "refs/heads/topic", "new": OID, "stage": "push"},
+    "a merge": {"ref": "refs/heads/main", "new": OID, "stage": "merge", "policy_branch": "refs/heads/main"},
+}
+
+
+@st.composite
+def ledgers(draw):
+    """Draw entries that speak of a tag and its commit; the tag comes with the first or later."""
+    entries = []
+    for number, (kind, update, outcome) in enumerate(
+        draw(
+            st.lists(
+                st.tuples(
+                    st.sampled_from([EntryKind.VERDICT] * 5 + [EntryKind.MOVED]),
+                    st.sampled_from(sorted(UPDATES)),
+                    st.sampled_from(["accepted", "accepted", "refused", "parked"]),
+                ),
+                max_size=8,
+            )
+        )
+    ):
+        said = {"old": ZERO_OID, "commit": OID, **UPDATES[update]}
+        body = {"outcome": outcome, "policy": OTHER, "spec_digest": SPECS_DIGEST, "updates": [said]}
+        body = {"updates": [said]} if kind is EntryKind.MOVED else body
+        digest = Digest(f"sha256:{number:064x}")
+        entries.append(
+            Entry(number=number, appended_at="", kind=kind, body=body, previous=digest, digest=digest)
+        )
+    return tuple(entries)
+
+
+@given(ledgers(), st.sampled_from([Stage.MERGE, Stage.PUSH]))
+def test_what_is_judged_after_a_release_changes_nothing_of_it(entries, requires):
+    came = [each.number for each in entries if is_arrival(each)]
+    for length in range(came[0] + 1 if came else len(entries), len(entries)):
+        chosen = choose_verdict(TAG, entries[:length], requires)
+        assert chosen is None or chosen == choose_verdict(TAG, entries, requires)
+    chosen = choose_verdict(TAG, entries, requires)
+    if chosen is not None:
+        body = entries[chosen.number].body
+        assert body["outcome"] == "accepted"
+        (update,) = body["updates"]
+        own = update["ref"] == "refs/tags/v1" and update.get("requires") == "push" == requires.value
+        assert "policy_branch" in update or own
+
+
+def is_arrival(entry):
+    (update,) = entry.body["updates"]
+    accepted = entry.body.get("outcome", "accepted") == "accepted"
+    return accepted and (update["ref"], update["new"]) == ("refs/tags/v1", OTHER)

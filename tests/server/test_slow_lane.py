@@ -1,5 +1,6 @@
 """Pushes whose gates need more time than a push has: parked, judged after it, and landed if they pass."""
 
+import json
 import time
 from dataclasses import replace
 
@@ -112,6 +113,37 @@ def test_a_push_that_does_not_pass_is_refused_and_its_pusher_is_told_once(
     assert told in work.push("HEAD:refs/tags/v1", env=LEAD).remote.splitlines()
     assert told not in work.push("HEAD:refs/tags/v2", env=LEAD).remote
     assert told not in work.push("HEAD:refs/tags/v3", env={"PUSHER": "north"}).remote
+
+
+def test_a_release_tag_waits_for_the_gates_of_a_merge(bare, work, tmp_path, is_watched, capsys):
+    tag = work.tag("v1", message="one")
+    said = work.push("refs/tags/v1", env=LEAD)
+    assert said.accepted
+    assert said.remote.splitlines()[1] == "parked: 11 gates passed, 1 still to judge (slow)"
+    assert not ref(work.forge, bare, "refs/tags/v1")
+    assert main(["release", "v1", "--repo", str(bare), "-o", str(tmp_path / "release")]) == 2
+    assert "unknown-tag" in capsys.readouterr().err
+    (tmp_path / "go").write_bytes(b"")
+    assert worked_off(bare, is_watched) == [State.LANDED]
+    assert ref(work.forge, bare, "refs/tags/v1") == tag
+    settle(bare)
+    capsys.readouterr()
+    assert main(["release", "v1", "--repo", str(bare), "-o", str(tmp_path / "release")]) == 0
+    verdict = [entry for entry in Ledger.of(bare).entries() if entry.body.get("outcome")][-1]
+    (update,) = verdict.body["updates"]
+    assert (update["commit"], update["stage"], update["requires"]) == (work.head, "merge", "merge")
+    assert json.loads((tmp_path / "release/manifest.json").read_bytes())["verdict"] == verdict.digest
+
+
+def test_a_parked_push_stands_behind_no_release(bare, work, tmp_path, is_watched, capsys):
+    assert work.push("HEAD:main", env=LEAD).accepted
+    work.forge.run("-c", "core.hooksPath=/dev/null", "update-ref", "refs/tags/v1", work.head, cwd=bare)
+    assert main(["release", "v1", "--repo", str(bare), "-o", str(tmp_path / "release")]) == 1
+    assert "refs/tags/v1 tag-unjudged: no push with commit" in capsys.readouterr().err
+    (tmp_path / "go").write_text(f"{ADD}/add.py:2: too slow\n")
+    assert worked_off(bare, is_watched) == [State.REFUSED]
+    assert main(["release", "v1", "--repo", str(bare), "-o", str(tmp_path / "release")]) == 1
+    assert "refs/tags/v1 tag-unjudged: no push with commit" in capsys.readouterr().err
 
 
 def test_what_the_quick_gates_refuse_is_refused_at_once(bare, work):

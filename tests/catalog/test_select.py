@@ -31,8 +31,8 @@ def catalog(**more) -> Catalog:
     return Catalog(whole, **more)
 
 
-def select(where: str = "", order: str = "", **more) -> str:
-    return "".join(catalog(**more).select("solutions", where=where, order=order, places=PLACES))
+def select(where: str = "", order: str = "", view: str = "", **more) -> str:
+    return "".join(catalog(**more).select("solutions", where=where, order=order, places=PLACES, view=view))
 
 
 def refusal(where: str = "", order: str = "", **more) -> GitcorpusError:
@@ -168,6 +168,13 @@ def test_a_query_without_end_is_stopped():
     files = ", ".join(f"files AS f{n}" for n in range(8))
     error = refusal(f"(SELECT count(*) FROM {files} WHERE f0.path < f7.path) > 0", seconds=0.3)
     assert (error.code, error.sentence) == ("sql-too-slow", "it had no answer after 0.3 seconds")
+    error = refusal("", f"(SELECT count(*) FROM {files} WHERE f0.path < f7.path)", seconds=0.3, view="pairs")
+    assert error.sentence == "the view `pairs`, `order`: it had no answer after 0.3 seconds"
+    assert error.hint == "ask less: no joins of large tables with each other"
+
+
+def test_an_answer_has_no_row_twice():
+    assert refusal(order="unnest([1, 2])").sentence == "it answers with more rows than the table has"
 
 
 def test_every_function_that_views_may_call_depends_on_its_arguments_alone():

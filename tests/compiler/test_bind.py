@@ -113,6 +113,17 @@ def test_any_template_gets_an_answer(parts, table):
     assert all(finding.place.line == 1 and finding.sentence for finding in found)
 
 
+def test_what_takes_too_long_is_refused_and_the_others_are_still_tried(monkeypatch):
+    monkeypatch.setattr("gitcorpus.compiler.bind.SECONDS", 2.0)
+    much = "{% set b = 'yyyyyyyyyy'" + " | replace('y', 'yyyyyyyyyy')" * 4 + " %}"
+    rounds = "{% set a = '" + "y" * 300 + "' %}{% for i in a %}{% for j in a %}"
+    slow = view(f"{much}{rounds}{{% set c = b | replace('y', 'z') %}}{{% endfor %}}{{% endfor %}}x")
+    (finding,) = view_findings([view(), slow], lambda _: b"x\n")
+    assert finding.code == "view-too-costly"
+    assert finding.sentence == "the view `v` takes too much time or memory before there is any data"
+    assert codes(view("{{ nope }}")) == ["name-unknown"]
+
+
 def test_what_uses_up_its_time_takes_none_of_the_others():
     slow = view(
         "{% set a = '" + "y" * 300 + "' %}" + "{% for i in a %}" * 2 + "{{ 'x' * 1 }}" + "{% endfor %}" * 2

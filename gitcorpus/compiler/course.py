@@ -10,6 +10,7 @@ from gitcorpus.compiler.manifest import SealedView
 from gitcorpus.compiler.seal import write_table
 from gitcorpus.compiler.stored import rows_at
 from gitcorpus.errors import RefusedError
+from gitcorpus.inside import Inside
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.view import View
 
@@ -43,7 +44,7 @@ def _record_rows(folder: Path, spec: Spec) -> Iterator[dict[str, Any]]:
     for unit in spec.units:
         of_unit = [task.id for task in spec.tasks if task.unit == unit.id]
         lessons |= {name: number for number, name in enumerate(of_unit, start=1)}
-    for row in rows_at(folder / "provenance/records.parquet", most=1000):
+    for row in rows_at(Inside(folder, "provenance/records.parquet"), most=1000):
         task = tasks[row["task"]]
         yield {
             "record": row["record_id"],

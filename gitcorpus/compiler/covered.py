@@ -19,6 +19,7 @@ from gitcorpus.compiler.schemas import RECORDS
 from gitcorpus.compiler.sealed import columns_of, split_lines, texts_of
 from gitcorpus.compiler.stored import batches_at, count_rows, rows_at, said_at
 from gitcorpus.compiler.trace import content_digest
+from gitcorpus.inside import Inside
 
 _RECORDS: Final = "provenance/records.parquet"
 _FEW: Final = 100
@@ -66,7 +67,7 @@ class Coverage:
         """
         self.faults.extend(self._rows.doubled)
         self.faults.extend(origins.misnumbered())
-        self._runs = self._sound(all_runs(self._folder, origins, count_rows(self._folder / _RECORDS)))
+        self._runs = self._sound(all_runs(self._folder, origins, count_rows(Inside(self._folder, _RECORDS))))
         self._run = next(self._runs, None)
         for number, record in enumerate(_records(self._folder)):
             self.faults.extend(misnumbered("records", number, record.record_ix))
@@ -159,7 +160,7 @@ class _Rows:
                 key = (view["name"], split["name"])
                 if key in self._open:
                     self.doubled.append(f"the manifest has the split {key[1]} of {key[0]} twice")
-                files = [folder / file["path"] for file in split["files"]]
+                files = [Inside(folder, file["path"]) for file in split["files"]]
                 self._open[key] = _rows(files, ["record_id", *columns_of(view["text_fields"])])
 
     def next_of(self, number: int, record: _Record) -> dict[str, str]:
@@ -192,13 +193,13 @@ class _Rows:
                     yield f"{view} {_short(row.get('record_id'))}: no record stands for this row of {split}"
 
 
-def _rows(paths: Iterable[Path], columns: list[str]) -> Iterator[dict[str, Any]]:
+def _rows(paths: Iterable[Inside], columns: list[str]) -> Iterator[dict[str, Any]]:
     for path in paths:
         yield from rows_at(path, columns=columns, most=_FEW)
 
 
 def _records(folder: Path) -> Iterator[_Record]:
-    path = folder / _RECORDS
+    path = Inside(folder, _RECORDS)
     with said_at(path):
         for batch in batches_at(path, schema=RECORDS, most=_MOST):
             columns = (batch.column(name).to_pylist() for name in _Record._fields)

@@ -6,7 +6,7 @@ can do no more than answer.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -17,8 +17,9 @@ import pyarrow as pa
 
 from gitcorpus.compiler.schemas import PROVENANCE
 from gitcorpus.compiler.sealed import read_manifest
-from gitcorpus.compiler.stored import read_table
+from gitcorpus.compiler.stored import read_table, said_at
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.inside import Inside
 
 _LOCKED: Final = ("enable_external_access = false", "TimeZone = 'UTC'", "lock_configuration = true")
 _MEMORY: Final = "1GB"
@@ -92,7 +93,7 @@ class Tables:
 class Shelf(Tables):
     """The provenance tables of a release, read as far as a question needs them: columns and groups of rows.
 
-    The engine reaches the release's folder and nothing else; what it is asked is ours.
+    The engine reaches these files and nothing else, by descriptors that are open; what it is asked is ours.
     """
 
     def __init__(self, folder: Path, *names: str) -> None:
@@ -104,26 +105,37 @@ class Shelf(Tables):
         self.manifest = read_manifest(folder)
         self._aside = TemporaryDirectory(prefix="gitcorpus-tables-")
         self._duck = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False})
-        inside = _quoted(folder.resolve() / "provenance")
-        self._duck.execute(f"SET allowed_directories = ['{inside}/']")
+        self._held = ExitStack()
+        held = {name: self._hold(Inside(folder, f"provenance/{name}.parquet")) for name in names}
+        self._duck.execute(f"SET allowed_paths = {list(held.values())}")
         self._duck.execute(f"SET temp_directory = '{_quoted(Path(self._aside.name))}'")
         self._duck.execute(f"SET memory_limit = '{_MEMORY}'")
         for setting in _LOCKED:
             self._duck.execute(f"SET {setting}")
         self.names = names
-        for name in names:
+        for name, path in held.items():
             try:
-                self._duck.execute(f"CREATE VIEW {name} AS FROM read_parquet('{inside}/{name}.parquet')")
+                self._duck.execute(f"CREATE VIEW {name} AS FROM read_parquet('{path}')")
             except duckdb.Error as error:
                 self.close()
-                sentence = f"the table cannot be read: {str(error).splitlines()[0]}"
-                place = str(folder / "provenance" / f"{name}.parquet")
+                place = str(Inside(folder, f"provenance/{name}.parquet"))
+                sentence = f"the table cannot be read: {str(error).splitlines()[0].replace(path, place)}"
                 raise GitcorpusError("table-unreadable", sentence, place=place) from error
 
     def close(self) -> None:
         """Let go of everything."""
         super().close()
+        self._held.close()
         self._aside.cleanup()
+
+    def _hold(self, file: Inside) -> str:
+        """Open a file for as long as the engine may read it, and return by which name it is that file and no other."""
+        try:
+            with said_at(file):
+                return f"/dev/fd/{self._held.enter_context(file.open()).fileno()}"
+        except GitcorpusError:
+            self.close()
+            raise
 
     def keep(self, name: str, sql: str, values: Mapping[str, Any]) -> None:
         """Make the answer to a query a table.
@@ -185,14 +197,14 @@ class Opened(Tables):
 
     def _table(self, name: str) -> pa.Table:
         if name in PROVENANCE:
-            return read_table(self._folder / "provenance" / f"{name}.parquet")
+            return read_table(Inside(self._folder, f"provenance/{name}.parquet"))
         if name == "omissions":
-            return read_table(self._folder / "omissions.parquet")
+            return read_table(Inside(self._folder, "omissions.parquet"))
         view = next(view for view in self.manifest["views"] if view["name"] == name)
         pieces = []
         for split in view["splits"]:
             for file in split["files"]:
-                piece = read_table(self._folder / file["path"])
+                piece = read_table(Inside(self._folder, file["path"]))
                 if "split" not in piece.column_names:
                     said = pa.repeat(pa.scalar(split["name"], pa.string()), piece.num_rows)
                     piece = piece.append_column("split", said)

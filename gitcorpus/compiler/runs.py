@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from gitcorpus.compiler.schemas import COMMITS, LINES, SOURCES
 from gitcorpus.compiler.stored import batches_at, said_at
 from gitcorpus.compiler.trace import OUTSIDE
+from gitcorpus.inside import Inside
 from gitcorpus.model.lineage import Actor, OriginKind, Transform
 
 _MOST: Final = 5000
@@ -56,8 +57,8 @@ class Origins:
         Raises:
             GitcorpusError: table-unreadable.
         """
-        self.sources = _whole(folder / "provenance/sources.parquet", SOURCES)
-        self.commits = _whole(folder / "provenance/commits.parquet", COMMITS)
+        self.sources = _whole(Inside(folder, "provenance/sources.parquet"), SOURCES)
+        self.commits = _whole(Inside(folder, "provenance/commits.parquet"), COMMITS)
 
     @property
     def outside(self) -> pa.Table:
@@ -84,7 +85,7 @@ class Origins:
                 number += 1
 
 
-def _whole(path: Path, schema: pa.Schema) -> pa.Table:
+def _whole(path: Inside, schema: pa.Schema) -> pa.Table:
     with said_at(path):
         found = pa.Table.from_batches(batches_at(path, schema=schema, most=_MOST), schema)
         found.validate(full=True)
@@ -108,7 +109,7 @@ def all_runs(folder: Path, origins: Origins, n_records: int) -> Iterator[Run | M
     Raises:
         GitcorpusError: table-unreadable.
     """
-    path = folder / "provenance/lines.parquet"
+    path = Inside(folder, "provenance/lines.parquet")
     first = 0
     with said_at(path):
         for batch in batches_at(path, schema=LINES, most=_MOST):

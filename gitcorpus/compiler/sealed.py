@@ -7,9 +7,13 @@ from typing import Any, Final
 
 from gitcorpus.compiler.manifest import FORMAT
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.inside import Inside, NotInsideError
 
 _OLDER: Final = "release its tag again, or ask the gitcorpus that `toolchain` in its manifest names"
 _FORMATS: Final = FORMAT.partition("/")[0] + "/"
+LARGEST: Final = 64 << 20
+"""Most bytes of a manifest, and of a list of sums: a million files have less."""
+_DEEPEST: Final = 32
 _TABLE: Final = {"path": str, "rows": int, "ordered": str, "unordered": str}
 _SHAPE: Final = {
     "name": str,
@@ -36,13 +40,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     manifest: object = None
     try:
-        manifest = json.loads((folder / "manifest.json").read_bytes())
+        manifest = json.loads(Inside(folder, "manifest.json").read(LARGEST))
         why = _misfit(manifest)
     except (OSError, ValueError, RecursionError) as error:
         missing = isinstance(error, FileNotFoundError)
         why = (
             "it has no manifest.json"
             if missing
+            else f"its manifest.json cannot be read: {error}"
+            if isinstance(error, NotInsideError)
             else f"its manifest.json cannot be read ({type(error).__name__})"
         )
     if why or not isinstance(manifest, dict):
@@ -62,8 +68,23 @@ def _misfit(manifest: object) -> str:
         return f"it is a `{str(said)[:40]}`, and this version of gitcorpus reads `{FORMAT}`"
     if not isinstance(manifest, dict) or said != FORMAT:
         return f"its manifest.json does not say `{FORMAT}`"
+    if _is_deep(manifest):
+        return f"its manifest.json is nested more than {_DEEPEST} deep"
     unfit = [name for name, shape in _SHAPE.items() if not _fits(manifest.get(name), shape)]
     return f"its manifest.json has no sound {', '.join(f'`{name}`' for name in unfit)}" if unfit else ""
+
+
+def _is_deep(value: object) -> bool:
+    """Tell whether a value is nested deeper than a manifest ever is; what comes after may follow it by calls."""
+    level: list[object] = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
 
 
 def _fits(value: object, shape: object) -> bool:

@@ -1,30 +1,33 @@
-"""Reads the tables of a release some rows at a time, and says of which file something is that cannot be read."""
+"""Reads the tables of a release some rows at a time, and says of which file something is that cannot be read.
+
+Only regular files within the release's folder are opened: see `gitcorpus.inside`.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.inside import Inside
 
 _UNREADABLE: Final = (OSError, ValueError, KeyError, RecursionError, pa.ArrowException)
 """What reading a forged table comes to: that of a text which is no UTF-8, for one, is a ValueError."""
 
 
-def read_table(path: Path) -> pa.Table:
+def read_table(path: Inside) -> pa.Table:
     """Read one Parquet file.
 
     Raises:
         GitcorpusError: table-unreadable.
     """
-    with said_at(path):
-        return pq.ParquetFile(path).read()
+    with said_at(path), path.open() as raw:
+        return pq.ParquetFile(raw).read()
 
 
-def rows_at(path: Path, *, columns: Sequence[str] | None = None, most: int) -> Iterator[dict[str, Any]]:
+def rows_at(path: Inside, *, columns: Sequence[str] | None = None, most: int) -> Iterator[dict[str, Any]]:
     """Yield the rows of one Parquet file as JSON values, of which no more than `most` are held.
 
     Raises:
@@ -36,7 +39,7 @@ def rows_at(path: Path, *, columns: Sequence[str] | None = None, most: int) -> I
 
 
 def batches_at(
-    path: Path, *, columns: Sequence[str] | None = None, schema: pa.Schema | None = None, most: int
+    path: Inside, *, columns: Sequence[str] | None = None, schema: pa.Schema | None = None, most: int
 ) -> Iterator[pa.RecordBatch]:
     """Yield `most` rows of one Parquet file at a time, or fewer where a group of rows ends.
 
@@ -49,27 +52,27 @@ def batches_at(
     Raises:
         GitcorpusError: table-unreadable.
     """
-    with said_at(path), pq.ParquetFile(path) as file:
+    with said_at(path), path.open() as raw, pq.ParquetFile(raw) as file:
         _refuse_others(path, file.schema_arrow, schema)
         # A batch goes on over the ends of groups, and so over the bound on their bytes, unless each is asked for.
         for group in range(file.num_row_groups):
             yield from file.iter_batches(batch_size=most, row_groups=[group], columns=columns)
 
 
-def _refuse_others(path: Path, found: pa.Schema, wanted: pa.Schema | None) -> None:
+def _refuse_others(path: Inside, found: pa.Schema, wanted: pa.Schema | None) -> None:
     if len(set(found.names)) < len(found.names):
         raise _unreadable(path, "a column is there twice")
     if wanted is not None and not found.equals(wanted):
         raise _unreadable(path, "its columns are not those of a release")
 
 
-def row_at(path: Path, number: int, columns: Sequence[str]) -> dict[str, Any] | None:
+def row_at(path: Inside, number: int, columns: Sequence[str]) -> dict[str, Any] | None:
     """Return one row of a Parquet file, of which no more than its group is read; none if there are not so many.
 
     Raises:
         GitcorpusError: table-unreadable.
     """
-    with said_at(path), pq.ParquetFile(path) as file:
+    with said_at(path), path.open() as raw, pq.ParquetFile(raw) as file:
         for group in range(file.num_row_groups):
             n_rows = file.metadata.row_group(group).num_rows
             if number < n_rows:
@@ -79,18 +82,18 @@ def row_at(path: Path, number: int, columns: Sequence[str]) -> dict[str, Any] | 
     return None
 
 
-def count_rows(path: Path) -> int:
+def count_rows(path: Inside) -> int:
     """Return how many rows a Parquet file says that it has.
 
     Raises:
         GitcorpusError: table-unreadable.
     """
-    with said_at(path):
-        return int(pq.read_metadata(path).num_rows)
+    with said_at(path), path.open() as raw:
+        return int(pq.read_metadata(raw).num_rows)
 
 
 @contextmanager
-def said_at(path: Path) -> Iterator[None]:
+def said_at(path: Inside) -> Iterator[None]:
     """Say of which file something is that cannot be read.
 
     Raises:
@@ -102,5 +105,5 @@ def said_at(path: Path) -> Iterator[None]:
         raise _unreadable(path, (str(error).splitlines() or [type(error).__name__])[0]) from error
 
 
-def _unreadable(path: Path, why: str) -> GitcorpusError:
+def _unreadable(path: Inside, why: str) -> GitcorpusError:
     return GitcorpusError("table-unreadable", f"the table cannot be read: {why}", place=str(path))

@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from gitcorpus.canon import RowDigests, canonical
 from gitcorpus.compiler.attest import FOLDER as ATTESTATIONS
-from gitcorpus.compiler.publish import file_digest, files_below
+from gitcorpus.compiler.publish import files_below
 from gitcorpus.compiler.seal import ROW_GROUP, row_digests
-from gitcorpus.compiler.sealed import every_table
+from gitcorpus.compiler.sealed import LARGEST, every_table
 from gitcorpus.compiler.stored import batches_at, said_at
+from gitcorpus.inside import Inside
 
 _PLAIN: Final = (
     pa.types.is_string, pa.types.is_large_string, pa.types.is_boolean, pa.types.is_integer, pa.types.is_null,
@@ -23,11 +24,15 @@ _PLAIN: Final = (
 
 def check_sums(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Compare every file with SHA256SUMS and with the manifest."""
-    there = set(files_below(folder)) - {"SHA256SUMS"}
-    yield from (f"{name} is a symlink" for name in sorted(there) if (folder / name).is_symlink())
-    digests = {name: file_digest(folder / name) for name in sorted(there) if (folder / name).is_file()}
+    digests: dict[str, str] = {}
+    for name in sorted(set(files_below(folder)) - {"SHA256SUMS"}):
+        try:
+            digests[name] = Inside(folder, name).digest()
+        except OSError as error:
+            said = f"cannot be read: {error}"
+            yield f"{name} {'is a symlink' if (folder / name).is_symlink() else said}"
     try:
-        listed = (folder / "SHA256SUMS").read_bytes()
+        listed = Inside(folder, "SHA256SUMS").read(LARGEST)
     except OSError:
         yield "SHA256SUMS cannot be read"
         return
@@ -51,13 +56,13 @@ def _sum_faults(listed: bytes, digests: Mapping[str, str]) -> Iterator[str]:
 
 
 def _seal_faults(folder: Path, manifest: Mapping[str, Any], digests: Mapping[str, str]) -> Iterator[str]:
-    if canonical(manifest) + b"\n" != (folder / "manifest.json").read_bytes():
+    if canonical(manifest) + b"\n" != Inside(folder, "manifest.json").read(LARGEST):
         yield "manifest.json is not in canonical form"
     sealed = {each["path"]: each for each in manifest["files"]}
     for name in sorted(sealed.keys() | _sealable(digests)):
         if name not in sealed or f"sha256:{digests.get(name)}" != sealed[name]["digest"]:
             yield f"{name} is not what the manifest seals"
-        elif (folder / name).stat().st_size != sealed[name]["bytes"]:
+        elif Inside(folder, name).size() != sealed[name]["bytes"]:
             yield f"{name} has not as many bytes as the manifest says"
     for table in every_table(manifest):
         if table["path"] not in sealed:
@@ -72,14 +77,14 @@ def _sealable(names: Iterable[str]) -> set[str]:
 def check_digests(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Recompute the logical digests of every table from its rows."""
     for table in every_table(manifest):
-        found = _digests(folder / table["path"])
+        found = _digests(Inside(folder, table["path"]))
         if found.n_rows != table["rows"]:
             yield f"{table['path']} has {found.n_rows} rows, not {table['rows']}"
         elif (found.ordered, found.unordered) != (table["ordered"], table["unordered"]):
             yield f"{table['path']} has rows with other digests than the manifest seals"
 
 
-def _digests(path: Path) -> RowDigests:
+def _digests(path: Inside) -> RowDigests:
     digests = RowDigests()
     with said_at(path):
         for batch in batches_at(path, most=ROW_GROUP):

@@ -7,27 +7,32 @@ from typing import Any, Final
 from securesystemslib.signer._key import SSlibKey
 
 from gitcorpus.compiler.attest import FOLDER, PROVENANCE, TEST_RESULT, opened
-from gitcorpus.compiler.publish import file_digest
 from gitcorpus.compiler.seal import ROW_GROUP
 from gitcorpus.compiler.stored import rows_at
 from gitcorpus.compiler.verdicts import backings
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.inside import Inside
 from gitcorpus.model.entry import Entry, EntryKind
 from gitcorpus.model.place import Oid
 from gitcorpus.model.verdict import Outcome
 
+_LARGEST: Final = 16 << 20
+"""Most bytes of a statement."""
 _WANTED: Final = {"provenance": PROVENANCE, "gates": TEST_RESULT}
 
 
 def check_signatures(folder: Path, manifest: Mapping[str, Any], key: SSlibKey) -> Iterator[str]:
     """Open every envelope with a server's key, and compare what it is about with the release."""
-    sealed = file_digest(folder / "manifest.json")
+    sealed = Inside(folder, "manifest.json").digest()
     for name, kind in _WANTED.items():
         path = f"{FOLDER}/{name}.intoto.jsonl"
         try:
-            statement = opened((folder / path).read_bytes(), key)
-        except OSError:
+            statement = opened(Inside(folder, path).read(_LARGEST), key)
+        except FileNotFoundError:
             yield f"{path} is missing"
+            continue
+        except OSError as error:
+            yield f"{path} cannot be read: {error}"
             continue
         except GitcorpusError as error:
             yield f"{path}: {error.sentence}"
@@ -80,7 +85,7 @@ def check_splits(folder: Path) -> Iterator[str]:
     """Find tasks that stand in two splits of one view."""
     seen: dict[tuple[str, str], str] = {}
     columns = ("view", "task", "split")
-    for row in rows_at(folder / "provenance/records.parquet", columns=columns, most=ROW_GROUP):
+    for row in rows_at(Inside(folder, "provenance/records.parquet"), columns=columns, most=ROW_GROUP):
         key = (str(row.get("view")), str(row.get("task")))
         before = seen.setdefault(key, str(row.get("split")))
         if before != str(row.get("split")):

@@ -12,6 +12,7 @@ from gitcorpus.compiler.opened import Shelf
 from gitcorpus.compiler.sealed import columns_of, split_lines, texts_of
 from gitcorpus.compiler.stored import count_rows, row_at
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.inside import Inside
 
 _FEW: Final = 4
 _IDS: Final = """
@@ -92,9 +93,9 @@ def _record(shelf: Shelf, wanted: str) -> _Row:
 def _texts(folder: Path, manifest: Mapping[str, Any], known: _Row) -> dict[str, str]:
     number = known["row_number"]
     for pointers, path in _files(manifest, known):
-        n_rows = count_rows(folder / path)
+        n_rows = count_rows(Inside(folder, path))
         if number < n_rows:
-            row = row_at(folder / path, number, ["record_id", *columns_of(pointers)])
+            row = row_at(Inside(folder, path), number, ["record_id", *columns_of(pointers)])
             if row is not None and row.get("record_id") == known["record_id"]:
                 return texts_of(row, pointers)
             break

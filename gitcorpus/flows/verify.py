@@ -1,6 +1,5 @@
 """Re-checks a release: by itself, against its repository, and by building it again."""
 
-import filecmp
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -24,6 +23,7 @@ from gitcorpus.git.attribution import Extent
 from gitcorpus.git.history import refuse_shallow
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.whole import unsound_objects
+from gitcorpus.inside import Inside
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.check import Check, CheckState, Verification
 from gitcorpus.model.place import Oid
@@ -78,7 +78,7 @@ def verify_release(  # noqa: PLR0913 - everything that a release is held against
     checks = [_check("bytes", "every file against SHA256SUMS and the manifest", check_sums(folder, manifest))]
     if checks[0].state is CheckState.FAILED:
         return _ended(checks, CHECKS[1:], "the bytes are not those that were published")
-    checks.append(_signature(folder, manifest, key or _key_of(repository)))
+    checks.append(_signature(folder, manifest, key, _key_of(repository)))
     progress("checking", 1, 3)
     checks.append(_check("digests", "logical digests of every table", check_digests(folder, manifest)))
     checks.append(_check("splits", "no task in two splits of a view", check_splits(folder)))
@@ -123,7 +123,9 @@ def _key_of(repository: Path | None) -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
-def _signature(folder: Path, manifest: Mapping[str, Any], key: Path | None) -> Check:
+def _signature(folder: Path, manifest: Mapping[str, Any], named: Path | None, beside: Path | None) -> Check:
+    """Check with the key that was named; else with the repository's own, which whoever made that may have brought."""
+    key = named or beside
     if manifest["unverified"]:
         return _skip("signature", "no server vouches for an unverified release")
     if key is None:
@@ -131,7 +133,10 @@ def _signature(folder: Path, manifest: Mapping[str, Any], key: Path | None) -> C
             "signature", f"name the server's public key with --key: gitcorpus/{PUBLIC} of its repository"
         )
     faults = check_signatures(folder, manifest, public_key(key))
-    return _check("signature", "two statements about manifest.json, signed by the server's key", faults)
+    whose = (
+        "the key that was named" if named else f"the key of the repository, {key}: trust it if it is yours"
+    )
+    return _check("signature", f"two statements about manifest.json, signed by {whose}", faults)
 
 
 def _ended(checks: list[Check], names: Iterable[str], why: str) -> Verification:
@@ -262,12 +267,19 @@ def _rebuild(
         except GitcorpusError as error:
             return _check("rebuild", "a second build", (str(error),))
         names = sorted({*files_below(folder), *files_below(target)})
-        faults = [f"{name} comes out otherwise" for name in names if not _same(folder / name, target / name)]
+        faults = [
+            f"{name} comes out otherwise"
+            for name in names
+            if not _same(Inside(folder, name), Inside(target, name))
+        ]
         return _check("rebuild", f"a second build, {len(names)} files byte for byte", faults)
 
 
-def _same(one: Path, other: Path) -> bool:
-    return one.is_file() and other.is_file() and filecmp.cmp(one, other, shallow=False)
+def _same(one: Inside, other: Inside) -> bool:
+    try:
+        return one.digest() == other.digest()
+    except OSError:
+        return False
 
 
 def _check(name: str, sentence: str, faults: Iterable[str]) -> Check:

@@ -18,6 +18,7 @@ from gitcorpus.compiler.seal import ShardedWriter, TableWriter, possible_names, 
 from gitcorpus.compiler.sealed import split_lines
 from gitcorpus.compiler.stored import read_table, rows_at
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.inside import Inside
 from gitcorpus.model.place import Place
 from gitcorpus.model.view import Split
 
@@ -29,7 +30,7 @@ def test_the_same_rows_are_the_same_bytes(tmp_path):
     tables = [write_table(tmp_path / name, "t.parquet", ROWS, SCHEMA) for name in ("one", "two")]
     assert tables[0] == tables[1]
     assert file_digest(tmp_path / "one/t.parquet") == file_digest(tmp_path / "two/t.parquet")
-    assert list(rows_at(tmp_path / "one/t.parquet", most=1000)) == ROWS
+    assert list(rows_at(Inside(tmp_path, "one/t.parquet"), most=1000)) == ROWS
 
 
 def test_another_reader_finds_the_same_logical_digests(tmp_path):
@@ -50,14 +51,14 @@ def plain_json(row: dict) -> bytes:
 
 def test_an_empty_table_is_a_table(tmp_path):
     assert write_table(tmp_path, "t.parquet", [], SCHEMA).rows == 0
-    assert list(rows_at(tmp_path / "t.parquet", most=1000)) == []
+    assert list(rows_at(Inside(tmp_path, "t.parquet"), most=1000)) == []
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"x" * 1000])
 def test_what_is_no_table_is_said(tmp_path, data):
     (tmp_path / "t.parquet").write_bytes(data)
     with pytest.raises(GitcorpusError, match="table-unreadable"):
-        read_table(tmp_path / "t.parquet")
+        read_table(Inside(tmp_path, "t.parquet"))
 
 
 @given(st.lists(st.integers(0, 60), max_size=30))
@@ -69,7 +70,7 @@ def test_shards_keep_every_row_in_order_and_stay_small(tmp_path_factory, sizes):
         for number, size in enumerate(sizes):
             writer.add(pa.table({"id": [number]}), [size])
         tables = writer.close()
-    parts = [[row["id"] for row in rows_at(folder / table.path, most=1000)] for table in tables]
+    parts = [[row["id"] for row in rows_at(Inside(folder, table.path), most=1000)] for table in tables]
     assert [number for part in parts for number in part] == list(range(len(sizes)))
     assert [table.rows for table in tables] == [len(part) for part in parts]
     assert sorted(each.name for each in folder.rglob("*.parquet")) == [

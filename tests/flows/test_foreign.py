@@ -510,3 +510,17 @@ def test_revisions_are_followed_by_the_parents_that_commits_name(work, tmp_path)
         assert other.resolve(rev) == one.resolve(rev) == work.oid(rev), rev
     for rev in ("HEAD~9", "HEAD^2", ":README.md", "~1", "^", "", "HEAD:specs", "nope~1", "@{nope}"):
         assert other.resolve(rev) is None, rev
+
+
+@pytest.mark.parametrize("name", ["HEAD", "config", "packed-refs", "shallow", "objects/info/alternates", ""])
+def test_a_pipe_in_a_repository_is_not_waited_for(work, tmp_path, capsys, name):
+    clone = tmp_path / "clone"
+    shutil.copytree(work.path, clone, symlinks=True)
+    path = clone / ".git" / name
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    for command in (["blame", "README.md", "--rev", "HEAD"], ["spec", "check", "HEAD"]):
+        assert main([*command, "--repo", str(clone)]) == 2
+        assert "not-a-repository: it is neither a file nor a folder" in capsys.readouterr().err

@@ -329,6 +329,12 @@ def _cannot_open(path: Path, why: str) -> GitcorpusError:
             hint=f"run as its owner, or trust it: git config --global --add safe.directory {path.absolute()}",
         )
     above = pygit2.discover_repository(str(path)) if path.is_dir() else None
+    if above and Path(above).resolve() in (path.resolve(), (path / ".git").resolve()):
+        sentence = f"this version cannot open the repository: {why}"
+        hint = (
+            "clone it anew and name that: not in part (--filter), with oids of SHA-1 and files for references"
+        )
+        return GitcorpusError("not-a-repository", sentence, place=str(path), hint=hint)
     hint = f"its repository is {above}" if above else "give the path of a bare repository or of a work tree"
     return GitcorpusError("not-a-repository", "there is no git repository here", place=str(path), hint=hint)
 

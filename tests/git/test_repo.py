@@ -41,6 +41,25 @@ def test_refuses_what_is_no_repository(work):
     assert caught.value.code == "not-a-repository"
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("[core]\n\trepositoryformatversion = 1\n[extensions]\n\tpartialClone = origin\n", "partialclone"),
+        ("[core]\n\trepositoryformatversion = 99\n", "99"),
+        ("[broken\n", "config"),
+    ],
+)
+def test_says_why_a_repository_cannot_be_opened(work, settings, said):
+    with (work.git_dir / "config").open("a") as config:
+        config.write(settings)
+    for path in (work.path, work.git_dir):
+        with pytest.raises(GitcorpusError) as caught:
+            Repo.open(path)
+        assert caught.value.code == "not-a-repository"
+        assert caught.value.sentence.startswith("this version cannot open the repository: ")
+        assert said in caught.value.sentence.lower()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_refuses_a_repository_of_another_account(work):
     for path in (work.path, work.git_dir):

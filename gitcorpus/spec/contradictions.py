@@ -6,10 +6,12 @@ None of it stops the specs from loading. It is found when specs are checked and 
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
 from typing import Final, NamedTuple
 
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.language import ENDINGS
+from gitcorpus.shipped import shipped_path
 from gitcorpus.spec.brief import brief, did_you_mean
 from gitcorpus.spec.documents import Documents
 from gitcorpus.spec.globs import matches
@@ -34,6 +36,13 @@ _LISTS: Final = (
 """Lists of names and globs, in which nothing need stand twice."""
 _EMPTY_IS_ALL: Final = ("gates[].paths", "gates[].languages", "gates[].refs")
 _NARROWING: Final = ("when", "severity", "paths", "languages", "refs")
+
+
+@cache
+def known_codes() -> tuple[str, ...]:
+    """Return the codes that the manual explains."""
+    pages = (path.read_text(encoding="utf-8") for path in sorted(shipped_path("codes").glob("*.md")))
+    return tuple(code for page in pages for code in re.findall(r"^## ([a-z0-9-]+)$", page, re.MULTILINE))
 
 
 class Standing(NamedTuple):
@@ -199,6 +208,13 @@ def _waivers(own: Documents, specs: Documents, standing: Standing, today: date) 
         if gate is not None and uses.get(gate.text) in standing.unwaivable:
             sentence = f"no waiver lets findings of the gate `{gate.text}` through"
             yield gate.finding("waiver-without-effect", sentence, "remove it, and mend what the gate finds")
+        code = waiver.scalar("code")
+        if code is not None and code.text not in known_codes():
+            sentence = f"no gate gives a finding the code {brief(code.text)}, so the waiver covers nothing"
+            hint = (
+                did_you_mean(code.text, known_codes()) or "leave `code` out to waive all that the gate finds"
+            )
+            yield code.finding("unknown-code", sentence, hint, Severity.WARN)
 
 
 def _languages(own: Documents, specs: Documents) -> Iterator[Finding]:

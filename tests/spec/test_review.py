@@ -101,6 +101,7 @@ KINDS = {
     "a waiver that has lapsed": waiver("gate: syntax, paths: ['corpus/**'], reason: r, by: lead, until: 2020-01-01"),
     "a waiver that covers nothing": waiver(f"gate: syntax, paths: [corpus/basics/ad/], {W}"),
     "a waiver of a gate that none waives": waiver(f"gate: refs, paths: ['**'], {W}"),
+    "a waiver of findings that no gate has": waiver(f"gate: syntax, code: sintax-error, paths: ['**'], {W}"),
     "a waiver by nobody": waiver("gate: syntax, paths: ['**'], reason: r, by: boss, until: 2026-12-31"),
     "a waiver's path twice": waiver(f"gate: syntax, paths: ['corpus/**', 'corpus/**'], {W}"),
     "a quota of none": unit("quota: {solutions: 0}"),
@@ -270,6 +271,7 @@ def test_each_kind_is_found_by_the_check_and_by_the_push(brought):
             "a waiver that has lapsed: waiver-lapsed specs/waivers.yaml:4:70 warn",
             "a waiver that covers nothing: dead-glob specs/waivers.yaml:4:28 warn",
             "a waiver of a gate that none waives: waiver-without-effect specs/waivers.yaml:4:12 block",
+            "a waiver of findings that no gate has: unknown-code specs/waivers.yaml:4:26 warn",
             "a waiver by nobody: unknown-person specs/waivers.yaml:4:50 block",
             "a waiver's path twice: repeated-item specs/waivers.yaml:4:41 warn",
             "a quota of none: quota-of-none specs/curriculum.yaml:6:24 warn",
@@ -513,6 +515,11 @@ specs/waivers.yaml:4:12 waiver-without-effect: no waiver lets findings of the ga
       - {gate: refs, paths: ['**'], reason: r, by: lead, until: 2026-12-31}
                ^^^^
   hint: remove it, and mend what the gate finds
+# a waiver of findings that no gate has
+specs/waivers.yaml:4:26 unknown-code: no gate gives a finding the code `sintax-error`, so the waiver covers nothing
+      - {gate: syntax, code: sintax-error, paths: ['**'], reason: r, by: lead, until: 2026-12-31}
+                             ^^^^^^^^^^^^
+  hint: did you mean `syntax-error`?
 # a waiver by nobody
 specs/waivers.yaml:4:50 unknown-person: there is no person `boss`
       - {gate: syntax, paths: ['**'], reason: r, by: boss, until: 2026-12-31}

@@ -2,6 +2,8 @@
 
 # ruff: noqa: E501 - what is printed is compared as it is printed
 
+from dataclasses import replace
+
 import pytest
 from flows.test_push import Judged
 from forge import Forge
@@ -12,6 +14,7 @@ from inline_snapshot import snapshot
 from smallest import ADD, CONTRIBUTORS, CORPUS, CURRICULUM, GATES, NOW, RELEASE, SERVER, SPECS, push_of
 from spec.printing import printed
 
+from gitcorpus.flows.compiled import view_faults
 from gitcorpus.flows.init import Founder, init_corpus
 from gitcorpus.flows.policy import load_policy
 from gitcorpus.gates.base import STANDING
@@ -138,7 +141,7 @@ KINDS = {
         "  - {id: no-pass, query: '(pass_statement) @match', sentence: it passes, hint: write it, accepted: ['a = 1'], refused: ['pass']}\n"
     },
     "a view that no release ships": {
-        "specs/views/more.yaml": f"{HEAD}View\nname: more\nformat: lm_text\nfrom: files\nrecord: {{text: '{{{{ text }}}}'}}\n"
+        "specs/views/more.yaml": f"{HEAD}View\nname: more\nformat: lm_text\nfrom: files\nrecord: {{text: '{{{{ file.text }}}}'}}\n"
     },
 }  # fmt: skip
 
@@ -170,7 +173,7 @@ def brought(work):
     for name, files in KINDS.items():
         update = push_of(work.commit(files, author="lead"), old=base).updates[0]
         candidate = build_candidate(update, repo=repo, server=SERVER, spec=policy.spec, policy=policy.commit)
-        result = result_of(candidate, SPEC)
+        result = result_of(replace(candidate, compiled=view_faults), SPEC)
         assert result.reason == "", name
         said[name] = checked(work), result.findings
         work.git("reset", "--quiet", "--hard", base)

@@ -25,12 +25,15 @@ ROOT = Path(__file__).parent.parent
 PEERS = Path(__file__).parent / "peers"
 GITCORPUS = Path(sys.executable).with_name("gitcorpus")
 NORTH = {"user.name": "Author North", "user.email": "north@corpus.example"}
+PUSHER = "REMOTE_USER"
+"""Names the account that pushes: the author's."""
 EVERY = ("paths", "objects", "size", "layout", "syntax", "rights")
 
 
 def run(*command: str | Path, cwd: Path | None = None, stdin: bytes | None = None) -> str:
     words = [str(part) for part in command]
-    done = subprocess.run(words, cwd=cwd, input=stdin, check=False, capture_output=True)
+    environ = {**os.environ, PUSHER: "north"}
+    done = subprocess.run(words, cwd=cwd, input=stdin, env=environ, check=False, capture_output=True)
     if done.returncode:
         raise SystemExit(f"{shlex.join(words)} ended with {done.returncode}\n{done.stderr.decode()}")
     return done.stdout.decode().strip()
@@ -107,7 +110,7 @@ class Place:
 
     def installed(self, name: str) -> Path:
         path = self.bare(name)
-        run(GITCORPUS, "server", "install", path)
+        run(GITCORPUS, "server", "install", path, "--admin", "north", "--pusher-variable", PUSHER)
         return path
 
     def commit(self, number: int) -> None:

@@ -46,7 +46,7 @@ CONTRIBUTORS = """\
 apiVersion: gitcorpus/v1
 kind: Contributors
 people:
-  - {id: lead, emails: [lead@corpus.example], agreements: [{id: ip, from: 2026-01-01}]}
+  - {id: lead, roles: [integrator], emails: [lead@corpus.example], agreements: [{id: ip, from: 2026-01-01}]}
   - {id: north, emails: [north@corpus.example], agreements: [{id: ip, from: 2026-01-01}]}
   - {id: south, emails: [south@corpus.example], agreements: [{id: ip, from: 2026-01-01}]}
   - {id: east, emails: [east@corpus.example], agreements: [{id: ip, from: 2026-01-01, until: 2026-06-30}]}

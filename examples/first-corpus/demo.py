@@ -141,8 +141,11 @@ def accept(stage: Stage) -> None:
     )
     _, commits = stage.quietly(["git", "-C", "work", "rev-list", "--max-parents=0", "main"])
     stage.run(f"git -C work push --quiet origin {commits.strip()[:12]}:refs/heads/main")
-    stage.say("All the work of January and February follows. The gates read every file and every author.")
-    stage.run("git -C work push --quiet origin main")
+    stage.say(
+        """All the work of January and February follows. The gates read every file and every author. From now on
+        everybody pushes with an account of their own; what four people made before, an administrator imports."""
+    )
+    stage.run("git -C work push --quiet -o gitcorpus.import origin main")
 
 
 def refuse(stage: Stage) -> None:
@@ -153,9 +156,11 @@ def refuse(stage: Stage) -> None:
         mistake = mistakes[name]
         mistake.commit(stage.folder / "work")
         stage.say(f"Mistake {number}: {mistake.title}.")
+        stage.environment["REMOTE_USER"] = mistake.pusher
         output = stage.run(f"git -C work push --quiet origin {mistake.branch}", expect=1, most=18)
         if f"{mistake.code}:" not in output:
             stage.fail(f"the refusal does not name {mistake.code}", output)
+    stage.environment["REMOTE_USER"] = ADMIN
     stage.say("Every verdict, refusals too, stands in the ledger, where each entry seals the one before.")
     stage.run("gitcorpus ledger verify corpus.git")
 

@@ -28,6 +28,11 @@ class Mistake(NamedTuple):
         """The branch that the mistake is pushed to."""
         return f"mistake/{self.name}"
 
+    @property
+    def pusher(self) -> str:
+        """The account that pushes it: the author's, as the server names it."""
+        return self.author["email"].partition("@")[0]
+
     def commit(self, folder: Path) -> None:
         """Commit the mistake in a played work tree, on its branch from main's tip, and go back to main."""
         player = Player(folder, {})

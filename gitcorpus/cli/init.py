@@ -1,5 +1,6 @@
 """`gitcorpus init DIR`: a corpus to start from, and what to do next."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
@@ -9,6 +10,7 @@ import typer
 
 from gitcorpus.flows.init import Founder, init_corpus
 from gitcorpus.git.user import configured_user
+from gitcorpus.server.identity import account_name
 
 
 def init(
@@ -19,7 +21,8 @@ def init(
 ) -> None:
     """Make a corpus to start from, with commented specs."""
     user = configured_user(directory)
-    founder = Founder(name=name or user.name, email=email or user.email)
+    account = account_name(os.geteuid())
+    founder = Founder(name=name or user.name, email=email or user.email, account=account)
     for path in init_corpus(directory, founder, today=datetime.now().astimezone().date()):
         typer.echo(f"wrote {path}")
     typer.echo(_next_steps(directory))

@@ -14,11 +14,22 @@ LONGEST: Final = 1000
 MOST_OPTIONS: Final = 20
 
 
-def verdict_body(verdict: Verdict, push: Push) -> dict[str, Json]:
-    """Return a verdict as JSON."""
+def verdict_body(
+    verdict: Verdict, push: Push, *, person: str | None = None, imports: bool = False
+) -> dict[str, Json]:
+    """Return a verdict as JSON.
+
+    Args:
+        verdict: the verdict.
+        push: the push.
+        person: id of the contributor whose account pushed, by the specs that judged; none if it is nobody's.
+        imports: whether an admin brought history that others made.
+    """
     return {
         "outcome": verdict.outcome.value,
         "pusher": push.pusher,
+        "person": person,
+        "import": imports,
         "policy": verdict.policy,
         "spec_digest": verdict.spec_digest,
         "updates": _judged_updates(verdict, push),

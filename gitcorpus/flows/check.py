@@ -99,7 +99,7 @@ def check(found: Found, asked: Asked, server: Server) -> Checked:
     wanted = frozenset(tree_path(found.work, asked.folder, word) for word in words)
     with bring(found, asked, rev, judging) as brought:
         at = candidate_at(brought, judging, server, guessed_pusher(found, judging))
-        candidate = narrow(at, wanted, brought.title)
+        candidate = replace(narrow(at, wanted, brought.title), arrived=int(asked.now.timestamp()))
         if not asked.merge:
             return _judged(candidate, brought, judging, asked.now)
         with ExitStack() as stack:

@@ -1,6 +1,6 @@
 """Writes a corpus to start from: commented specs, a first task, an agreement and a read-me.
 
-The files are templates under `specs/init/`, in which `{corpus}`, `{name}`, `{person}`, `{email}` and
+The files are templates under `specs/init/`, in which `{corpus}`, `{name}`, `{person}`, `{email}`, `{accounts}` and
 `{today}` stand for what only the user knows. The schemas come along, so that an editor completes the specs.
 Nothing that exists is written over.
 """
@@ -26,6 +26,13 @@ class Founder:
 
     name: str
     email: str
+    account: str | None = None
+    """The account on this machine, by which a server on it names who pushes."""
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Names by which servers know who pushes: the id, and the account on this machine."""
+        return tuple(dict.fromkeys((self.person, *((self.account,) if self.account else ()))))
 
     @property
     def person(self) -> str:
@@ -74,6 +81,7 @@ def _files(directory: Path, founder: Founder, today: date) -> dict[str, bytes]:
         "{name}": " ".join(founder.name.split()) or founder.person,
         "{person}": founder.person,
         "{email}": canonical(founder.email).decode(),
+        "{accounts}": ", ".join(canonical(name).decode() for name in founder.accounts),
         "{today}": today.isoformat(),
     }
     root = shipped_path("specs", "init")

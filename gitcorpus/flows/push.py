@@ -19,7 +19,7 @@ from gitcorpus.flows.exposed import (
     without_values,
 )
 from gitcorpus.flows.merge import MERGE, as_merged
-from gitcorpus.flows.policy import Policy, load_policy
+from gitcorpus.flows.policy import Policy, load_policy, policy_at
 from gitcorpus.gates.base import ALWAYS, Candidate
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.registry import built_in, with_always
@@ -32,13 +32,16 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Place
 from gitcorpus.model.push import Push
 from gitcorpus.model.server import Server
+from gitcorpus.model.spec import Spec
 from gitcorpus.model.verdict import GateResult, GateState, Judged, Verdict
 
 JUDGE_ONLY: Final = "judge-only"
-OPTIONS: Final = ("color", "full", JUDGE_ONLY, MERGE)
-"""Push options: `git push -o color` for colours, `-o full` for all findings, `-o judge-only` to store nothing,
-`-o merge` with it to judge what the branch becomes when it is merged."""
 PREFIX: Final = "gitcorpus."
+IMPORT: Final = "gitcorpus.import"
+"""Push option of an admin who brings history that others made: neither the pusher nor the day of the push counts."""
+OPTIONS: Final = ("color", "full", JUDGE_ONLY, MERGE, IMPORT)
+"""Push options: `git push -o color` for colours, `-o full` for all findings, `-o judge-only` to store nothing,
+`-o merge` with it to judge what the branch becomes when it is merged, `-o gitcorpus.import` for history of others."""
 POLICY: Final = "policy"
 """Id of the result that says who may bring the first specs, or mend broken ones."""
 
@@ -69,6 +72,7 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
         )
         for update in push.updates
     )
+    importing, arrived = is_import(push, server), int(now.timestamp())
     candidates = tuple(
         replace(
             each,
@@ -76,6 +80,8 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
             leans=policy.leans,
             known_matcher=policy.matcher,
             compiled=view_faults,
+            importing=importing,
+            arrived=arrived,
         )
         for each in built
     )
@@ -86,6 +92,7 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
     ):
         notify(line)
     results = _genesis(push, policy, server) if policy.spec is None else ()
+    results += _import(push, server)
     today: date = now.date()
     declared = declarations_of(policy)
     allowed = allowed_by(push, server)
@@ -104,7 +111,10 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
     verdict = fold(push, candidates, policy, results, may_park=server.slow_lane)
     if is_rehearsal(push):
         return verdict, None
-    return verdict, ledger.append(EntryKind.VERDICT, verdict_body(verdict, push), now=now)
+    spec = policy.spec or (_first_specs(push, repo, server) if verdict.accepted else None)
+    person = spec.contributors.account(push.pusher) if spec is not None and push.pusher else None
+    body = verdict_body(verdict, push, person=person.id if person is not None else None, imports=importing)
+    return verdict, ledger.append(EntryKind.VERDICT, body, now=now)
 
 
 def refuse_crowd(push: Push, server: Server) -> None:
@@ -135,6 +145,35 @@ def _as_merged(
 def is_rehearsal(push: Push) -> bool:
     """Tell whether the pusher wants the verdict and nothing else: `git push -o judge-only`."""
     return JUDGE_ONLY in push.options
+
+
+def _first_specs(push: Push, repo: Repo, server: Server) -> Spec | None:
+    """Return the specs that a push brings where none judged: they say themselves whose account brings them."""
+    brought = [each.new for each in push.updates if each.ref == server.policy_branch and not each.deletes]
+    tip = repo.peel(brought[0]) if brought else None
+    return policy_at(repo, tip).spec if tip is not None else None
+
+
+def is_import(push: Push, server: Server) -> bool:
+    """Tell whether an admin brings history that others made: `git push -o gitcorpus.import`."""
+    return IMPORT in push.options and push.pusher in server.admins
+
+
+def _import(push: Push, server: Server) -> tuple[GateResult, ...]:
+    """Say that a push imports history, which only an admin may."""
+    if IMPORT not in push.options:
+        return ()
+    if is_import(push, server):
+        reason = "an admin imports history: the account that pushes stands behind none of its authors"
+        return (GateResult(gate=IMPORT, state=GateState.PASSED, reason=reason),)
+    by = f"`{push.pusher}` is none" if push.pusher is not None else "the server did not say who pushes"
+    finding = Finding(
+        code="import-not-an-admin",
+        place=Place(path=IMPORT),
+        sentence=f"history of others is imported by an admin, and {by}",
+        hint=f"push without `-o {IMPORT}`, or ask one of `admins:` in gitcorpus/server.yaml",
+    )
+    return (GateResult(gate=IMPORT, state=GateState.FAILED, findings=(finding,)),)
 
 
 def declarations_of(policy: Policy) -> tuple[Declaration, ...]:
@@ -206,7 +245,7 @@ def _judged(candidate: Candidate) -> Judged:
 def _unknown_options(push: Push) -> Iterator[str]:
     """Name the push options that are meant for gitcorpus and that it does not know; others may be somebody else's."""
     for option in push.options[:MOST_OPTIONS]:
-        if option.startswith(PREFIX) and not option.startswith(f"{ALLOW}="):
+        if option.startswith(PREFIX) and option != IMPORT and not option.startswith(f"{ALLOW}="):
             yield f"warning: no push option is called {option.partition('=')[0][:60]!a}; there are {', '.join(OPTIONS)}"
 
 

@@ -109,6 +109,10 @@ class Candidate:
     """The account that pushes, as the server names it; none if the server named none."""
     local: bool = False
     """Whether a clone asks before the push: the pusher is the person of `user.email`, and no admin is known."""
+    importing: bool = False
+    """Whether an admin brings history that others made before, and says so."""
+    arrived: int | None = None
+    """When the push came, in seconds since 1970; none for a release, which no push brings."""
     protected: bool
     spec: Spec | None
     """The specs that judge; none only while there are none."""
@@ -188,8 +192,13 @@ class Example:
     author: str = "north"
     pusher: str = ""
     """The account that pushes; empty for the author's own."""
+    committer: str = ""
+    """Empty for the author."""
     date: str = "2026-02-01T12:00:00+00:00"
+    arrived: str = ""
+    """When it is pushed; empty for when it was committed."""
     sign_off: str = "north"
+    """Whose sign-offs it has, with blanks between; empty for none."""
     ref: str = "refs/heads/main"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tools: tuple[Tool, ...] = ()

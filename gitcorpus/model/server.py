@@ -124,6 +124,11 @@ class Server:
     sandbox: Sandbox = Sandbox()
     secrets: Secrets = Secrets()
 
+    @property
+    def names_pushers(self) -> bool:
+        """Whether the server's file says where the name of a pusher comes from."""
+        return self.pusher_account or bool(self.pusher_variables)
+
     def tool(self, name: str) -> Tool | None:
         """Return a tool that the server has, or none."""
         return next((tool for tool in self.tools if tool.name == name), None)

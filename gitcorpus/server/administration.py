@@ -135,7 +135,8 @@ def new_server(wishes: Wishes, account: str | None, *, policy_branch: str) -> Se
     if wishes.slow_lane and not flavour.owns_hooks:
         sentence = f"a push can be parked only by the hook proc-receive, which {flavour} keeps for itself"
         raise GitcorpusError("no-slow-lane", sentence, hint="leave --slow-lane out")
-    admins = wishes.admins or ((account,) if account and not terms.pusher_variables else ())
+    by_account = wishes.pusher_account is not False and not terms.pusher_variables
+    admins = wishes.admins or ((account,) if account and by_account else ())
     if not admins:
         raise GitcorpusError(
             "no-admin", "nobody is named who may bring the first specs", hint="give --admin NAME"
@@ -145,7 +146,7 @@ def new_server(wishes: Wishes, account: str | None, *, policy_branch: str) -> Se
         policy_branch=policy_branch,
         admins=admins,
         pusher_variables=wishes.pusher_variables or terms.pusher_variables,
-        pusher_account=wishes.pusher_account is not False and not terms.pusher_variables,
+        pusher_account=by_account,
         max_seconds=terms.seconds,
         gatekeeper=wishes.gatekeeper is not False,
         slow_lane=wishes.slow_lane is True,

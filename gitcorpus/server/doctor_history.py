@@ -5,11 +5,14 @@ from contextlib import suppress
 from typing import Final
 
 from gitcorpus.errors import UnjudgedError
+from gitcorpus.gates.identity import Identity
 from gitcorpus.gates.refnames import ORDINARY, shadows
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.finding import Finding
+from gitcorpus.model.spec import Spec
+from gitcorpus.server.administration import PATH
 from gitcorpus.server.patient import Patient
 from gitcorpus.server.reconcile import find_moved
 from gitcorpus.spec.load import load_specs
@@ -41,12 +44,29 @@ def check_policy(patient: Patient) -> Iterator[Finding]:
         sentence = f"its specs do not load, so only an admin may push, to mend them: {first}"
         yield patient.fault("policy-broken", branch, sentence, f"gitcorpus spec check {branch}")
         return
+    yield from _claimed(patient, loaded.spec)
     if not patient.server.admins:
         for finding in owner_findings(loaded.spec):
             sentence = f"{finding.sentence}, and the file names none: nobody can change what judges"
             yield patient.fault(
                 finding.code, branch, sentence, "name one under `admins:` in gitcorpus/server.yaml"
             )
+
+
+def _claimed(patient: Patient, spec: Spec) -> Iterator[Finding]:
+    """Note gates that ask who pushes where the server's file says nothing of where a name comes from."""
+    if patient.server is None or patient.server.names_pushers:
+        return
+    for declared in spec.gates:
+        if declared.uses == "rights" and declared.parameters.get("identity") == Identity.PUSHER:
+            sentence = (
+                f"the gate `{declared.id}` asks who pushes, and the server's file names no source of that: "
+                "whatever a commit says of its author is believed"
+            )
+            hint = (
+                "set `pusher:` in gitcorpus/server.yaml: `account: true`, or the `variables` of a front end"
+            )
+            yield patient.note("identity-claimed", patient.git_dir / PATH, sentence, hint)
 
 
 def check_head(patient: Patient) -> Iterator[Finding]:

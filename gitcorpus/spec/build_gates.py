@@ -1,8 +1,10 @@
 """Sound Gates and Waivers documents to declarations and waivers."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Final
 
 from gitcorpus.canon import digest_value
 from gitcorpus.model.declaration import Declaration, Scope, Stage, Waiver
@@ -12,6 +14,8 @@ from gitcorpus.model.place import Digest
 from gitcorpus.spec.nodes import Fields, json_fields
 from gitcorpus.spec.quantities import parse_bytes, parse_seconds
 from gitcorpus.spec.schema import schema_of
+
+_UNITS: Final[Mapping[str, Callable[[str], int]]] = {"bytes": parse_bytes, "seconds": parse_seconds}
 
 
 def build_declarations(root: Fields) -> tuple[Declaration, ...]:
@@ -49,10 +53,12 @@ def _declaration(fields: Fields) -> Declaration:
 
 
 def _parameters(fields: Fields) -> dict[str, Json]:
-    """Return a gate's parameters; sizes are whole numbers of bytes, however they were written."""
+    """Return a gate's parameters; sizes are whole numbers of bytes and times of seconds, however they were written."""
     known = schema_of(f"gates/{fields.text('uses')}")["properties"]
     return {
-        name: parse_bytes(value) if isinstance(value, str) and known[name].get("x-unit") == "bytes" else value
+        name: _UNITS[known[name]["x-unit"]](value)
+        if isinstance(value, str) and "x-unit" in known[name]
+        else value
         for name, value in json_fields(fields.fields("with")).items()
     }
 

@@ -37,7 +37,7 @@ def test_installs_examines_and_uninstalls(tmp_path, capsys):
 def test_options_become_the_server_file(tmp_path):
     repo = tmp_path / "new.git"
     words = ["--policy-branch", "trunk", "--pusher-variable", "GL_USER", "--pusher-variable", "REMOTE_USER"]
-    assert main(["server", "install", str(repo), *words, "--no-account"]) == 0
+    assert main(["server", "install", str(repo), *words, "--no-account", "--admin", "lead"]) == 0
     server = load_server(repo)
     assert server.policy_branch == "refs/heads/trunk"
     assert server.pusher_variables == ("GL_USER", "REMOTE_USER")

@@ -20,6 +20,9 @@ DAY = date(2026, 1, 2)
         ("2026", Founder(name="", email="007@corpus.example")),
         ("A b/../C & d", Founder(name='O\'Neil: "x" #\n{email}', email="null@corpus.example")),
         ("...", Founder(name="{today}", email='"odd"@corpus.example')),
+        ("unix", Founder(name="Ada", email="ada@corpus.example", account="l.ada")),
+        ("same", Founder(name="Ada", email="ada@corpus.example", account="ada")),
+        ("odd", Founder(name="Ada", email="ada@corpus.example", account='DOM\\a: "b" #')),
     ],
 )
 def test_what_it_writes_loads_without_findings(tmp_path, folder, founder):
@@ -29,6 +32,7 @@ def test_what_it_writes_loads_without_findings(tmp_path, folder, founder):
     assert loaded.findings == ()
     person = loaded.spec.contributors.people[0]
     assert (person.id, person.emails) == (founder.person, (founder.email,))
+    assert person.accounts == tuple(dict.fromkeys((founder.person, founder.account or founder.person)))
     assert person.terms[0].first_day == DAY
 
 
@@ -50,7 +54,7 @@ def test_leaves_no_placeholder(tmp_path):
     written = init_corpus(tmp_path, ADA, today=DAY)
     for path in (path for path in written if not path.endswith(".json")):
         text = (tmp_path / path).read_text()
-        assert not [word for word in ("{corpus}", "{name}", "{person}", "{email}", "{today}") if word in text]
+        assert not [word for word in ("{corpus}", "{name}", "{person}", "{email}", "{accounts}", "{today}") if word in text]
 
 
 def test_takes_a_repository_without_files(forge):

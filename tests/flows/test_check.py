@@ -333,12 +333,27 @@ def test_a_conflict_must_be_resolved_first(work):
         assert error(work, staged=staged) == said
 
 
+def test_commits_of_others_are_judged_as_the_server_would_judge_their_push(work):
+    base = work.head
+    theirs = work.commit({FILE: "x = 1\n"}, author="south")
+    assert codes(ask(work, "topic")) == [("author-not-pusher", f"commit {theirs[:12]}")]
+    assert codes(ask(work, f"{base}..topic")) == [("author-not-pusher", f"commit {theirs[:12]}")]
+    work.git("push", "--quiet", "origin", "topic:theirs")
+    assert codes(ask(work, "topic")) == []  # the server judged it with the account of its own pusher
+    work.git("config", "user.email", "nobody@elsewhere.example")
+    work.commit({FILE: "x = 2\n"})
+    checked = ask(work, "topic")
+    assert codes(checked) == [("pusher-unclaimed", "refs/heads/main")]
+    assert checked.verdict.accepted
+
+
 def test_a_bare_repository_has_commits_and_no_work_tree(work, forge):
     bare = forge.root / "corpus.git"
     work.commit({FILE: BROKEN})
     work.git("push", "--quiet", "origin", "topic")
     assert error(work, folder=bare).startswith(f"2 {bare} no-work-tree: ")
-    assert codes(ask(work, "topic", folder=bare)) == [("syntax-error", FILE)]
+    unnamed = ("pusher-unclaimed", "refs/heads/main")
+    assert codes(ask(work, "topic", folder=bare)) == [unnamed, ("syntax-error", FILE)]
     assert ask(work, "topic", "specs", folder=bare).verdict.accepted
     assert error(work, "topic", "../x", folder=bare) == "2 ../x no-such-path: it is not in 1 commit"
 

@@ -1,9 +1,10 @@
 """Every gate's examples, played in a real repository: they are its tests and its manual page."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
-from forge import Symlink
+from forge import AUTHORS, Symlink
 from smallest import NOW, SERVER, smallest
 
 from gitcorpus.errors import UnjudgedError
@@ -34,22 +35,32 @@ def play(forge, example: Example):
     base = work.head
     work.git("checkout", "--quiet", "--detach")
     author = STRANGER if example.author == "stranger" else example.author
-    signer = (
-        f"Signed-off-by: {example.sign_off} <{example.sign_off}@corpus.example>" if example.sign_off else ""
-    )
+    signer = "\n".join(f"Signed-off-by: {name} <{name}@corpus.example>" for name in example.sign_off.split())
     files = {
         path: Symlink(text.target) if isinstance(text, Link) else text for path, text in example.files.items()
     }
-    tip = work.commit(files, f"example\n\n{signer}\n", author=author, date=example.date, sign_off=False)
+    committer = {f"GIT_COMMITTER_{key}": value for key, value in _committer(example).items()}
+    tip = work.commit(
+        files, f"example\n\n{signer}\n", author=author, date=example.date, sign_off=False, env=committer
+    )
     repo = Repo.open(work.git_dir)
     policy = load_policy(repo, SERVER)
     old = base if example.ref == "refs/heads/main" else ZERO_OID
     update = RefUpdate(ref=example.ref, old=old, new=tip)
     server = replace(SERVER, tools=example.tools)
     pusher = example.pusher or example.author
-    return build_candidate(
+    candidate = build_candidate(
         update, repo=repo, server=server, spec=policy.spec, policy=policy.commit, pusher=pusher
     )
+    arrived = datetime.fromisoformat(example.arrived or example.date)
+    return replace(candidate, arrived=int(arrived.timestamp()))
+
+
+def _committer(example: Example) -> dict[str, str]:
+    if not example.committer:
+        return {}
+    name, email = AUTHORS[example.committer]
+    return {"NAME": name, "EMAIL": email}
 
 
 def judged(candidate, declaration, waivers=()):

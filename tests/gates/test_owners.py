@@ -12,7 +12,9 @@ from gitcorpus.spec.owners import owner_findings, owner_of, ownerships
 from gitcorpus.spec.sources import DirectorySource
 
 NO_ADMINS = Server(admins=("root",))
-LEADS = CONTRIBUTORS.replace("{id: lead, ", "{id: lead, roles: [leads], accounts: [boss, l.ead], ")
+LEADS = CONTRIBUTORS.replace(
+    "{id: lead, roles: [integrator], ", "{id: lead, roles: [leads], accounts: [boss, l.ead], "
+)
 WAIVERS = "apiVersion: gitcorpus/v1\nkind: Waivers\nwaivers: []\n"
 
 

@@ -51,12 +51,13 @@ def play(folder: Path) -> None:
     work.git("reset", "--quiet", "--soft", "HEAD~1")
     bad = "Add, badly\n\nIt subtracts.\n\nStep: bad\nCWE: CWE-682"
     work.commit({f"{ADD}/add.py": BAD}, bad, author="south")
-    work.commit({f"{ADD}/add.py": BAD.replace("a - b", "a + b")}, "Add as it should be\n\nStep: good")
     more = {
         f"{SUBTRACT}/TASK.md": "Subtract.\n",
         f"{SUBTRACT}/subtract.py": "def subtract(a, b):\n    return a - b\n",
     }
     work.commit({**more, f"{ADD}/RANKS.yaml": RANKS}, "subtract, and ranks", author="south")
+    _must(work.push("HEAD:draft", env={"PUSHER": "south"}).accepted)
+    work.commit({f"{ADD}/add.py": BAD.replace("a - b", "a + b")}, "Add as it should be\n\nStep: good")
     _must(work.push("HEAD:main", env=north).accepted)
     work.tag("v1", message="one")
     _must(work.push("v1", env=lead).accepted)

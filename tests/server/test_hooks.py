@@ -175,14 +175,14 @@ def test_pushes_at_the_same_time_are_all_judged(forge, installed):
         clones.append(clone)
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(
-            pool.map(lambda n: clones[n].push(f"HEAD:refs/heads/n{n}", env={"PUSHER": f"p{n}"}), range(8))
+            pool.map(lambda n: clones[n].push(f"HEAD:refs/heads/n{n}", env={"PUSHER": "north"}), range(8))
         )
     assert [outcome.code for outcome in outcomes] == [0] * 8
     count, findings = Ledger.of(installed).verify()
     assert (count, findings) == (1 + 2 + 16, ())
     entries = list(Ledger.of(installed).entries())
     verdicts = [entry.body for entry in entries if entry.kind is EntryKind.VERDICT]
-    assert sorted(body["pusher"] for body in verdicts) == ["lead", *[f"p{n}" for n in range(8)]]
+    assert sorted(body["pusher"] for body in verdicts) == ["lead", *["north"] * 8]
     tips = {f"refs/heads/n{n}": clones[n].head for n in range(8)}
     assert dict(Repo.open(installed).refs()).items() >= tips.items()
 

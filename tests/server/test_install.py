@@ -41,6 +41,13 @@ def test_makes_a_bare_repository_where_there_is_none(tmp_path, forge, installer)
     assert load_server(tmp_path / "new/corpus.git").admins == ("root",)
 
 
+def test_no_account_is_an_admin_where_accounts_name_no_pusher(tmp_path, installer):
+    wishes = Wishes(pusher_variables=("PUSHER",), pusher_account=False)
+    with pytest.raises(GitcorpusError) as caught:
+        install(tmp_path / "corpus.git", wishes, installer)
+    assert (caught.value.code, caught.value.hint) == ("no-admin", "give --admin NAME")
+
+
 def test_a_new_repository_begins_with_the_policy_branch(tmp_path, forge, installer):
     install(tmp_path / "corpus.git", Wishes(policy_branch="trunk"), installer)
     assert forge.run("symbolic-ref", "HEAD", cwd=tmp_path / "corpus.git").stdout == "refs/heads/trunk\n"

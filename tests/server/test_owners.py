@@ -69,7 +69,7 @@ def test_approvals_are_refused_with_their_place_and_owners_hold(forge, installed
     work.git("checkout", "--quiet", "--detach", before)
     work.commit({"specs/corpus.yaml": owned.replace(", approvals: 1", "")}, author="lead")
     assert work.push("HEAD:main", env={"PUSHER": "lead"}).accepted
-    work.commit({"specs/gates.yaml": GATELESS})
+    work.commit({"specs/gates.yaml": GATELESS}, author="south")
     assert "not-an-owner" in work.push("HEAD:main", env={"PUSHER": "north"}).remote
     assert work.push("HEAD:main", env={"PUSHER": "south"}).accepted
     assert tip_of(work) == work.head

@@ -201,8 +201,10 @@ def _print_run(traced: TracedRun, line: int | None) -> None:
     known = commit["contributor"] or "not a known contributor"
     typer.echo(f"  author     {shown(commit['author_name'])} <{shown(commit['author_email'])}> ({known})")
     typer.echo(f"  task       {traced.task}")
-    typer.echo(f"  agreement  {commit['agreement'] or 'none'}")
-    typer.echo(f"  pushed by  {commit['pusher'] or 'unknown'}  verdict {commit['verdict'] or 'none'}")
+    typer.echo(f"  agreement  {shown(commit['agreement'] or 'none')}")
+    verdict = shown(commit["verdict"] or "none")
+    typer.echo(f"  pushed by  {shown(commit['pusher'] or 'unknown')}  verdict {verdict}")
+    typer.echo(f"  evidence   {shown(commit.get('evidence') or 'none')}")
 
 
 def _day(commit: Any) -> str:

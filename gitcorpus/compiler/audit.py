@@ -20,8 +20,9 @@ import pyarrow as pa
 from gitcorpus.compiler.faults import Faults
 from gitcorpus.compiler.opened import Shelf
 from gitcorpus.compiler.runs import Origins, misfits
+from gitcorpus.compiler.schemas import EVIDENCE
 from gitcorpus.compiler.seal import possible_names, storable
-from gitcorpus.compiler.tables import signed_columns
+from gitcorpus.compiler.tables import Evidence, signed_columns
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.git.attribution import DEFAULT, Extent
 from gitcorpus.git.borrowed import Borrower, borrowed
@@ -229,5 +230,7 @@ def check_commits(repo: Repo, origins: Origins, odd: list[str]) -> Iterator[str]
         odd += [f"{commit.oid[:12]} ({why})" for why in commit.odd]
         for name in (name for name, value in said.items() if row.get(name) != value):
             yield f"{said['commit'][:12]} has `{name}` {said[name]!r}, not {row.get(name)!r}"
+        if row.get(EVIDENCE, Evidence.NONE) not in list(Evidence):
+            yield f"{said['commit'][:12]} has `{EVIDENCE}` {row[EVIDENCE]!r}, which is none that there is"
         if row.get("commit_ix") != number:
             yield f"{said['commit'][:12]} is row {number}, not {row.get('commit_ix')}"

@@ -72,6 +72,7 @@ def _text(manifest: Mapping[str, Any]) -> list[str]:
         "`provenance/sources.parquet`: the commit and path that `git blame` names, and the blob. `commit_ix` joins",
         "`provenance/commits.parquet`.",
         "",
+        *_authorship(manifest),
         "## Limits",
         "",
     ]
@@ -93,3 +94,38 @@ def _text(manifest: Mapping[str, Any]) -> list[str]:
         "```",
     ]
     return lines
+
+
+_RESTS_ON: Final = {
+    "signed-commit": "a key of the author signed the commit",
+    "transport": "the author's own account was the first to push it",
+    "none": "nothing but what the commit says of itself",
+}
+
+
+def _authorship(manifest: Mapping[str, Any]) -> list[str]:
+    """Say what the release's authorship rests on."""
+    counts = manifest.get("authorship")
+    if not counts:
+        return []
+    lines = [
+        "## What authorship rests on",
+        "",
+        "Who wrote a line is what its commit says. `evidence` in `provenance/commits.parquet` says what stands behind",
+        "that, by the server's ledger and the keys in the specs of the release.",
+        "",
+        "| evidence | what it means | commits | lines |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{name}` | {meaning} | {counts[name]['commits']} | {counts[name]['lines']} |"
+        for name, meaning in _RESTS_ON.items()
+    ]
+    imported = counts["imported"]
+    if imported["commits"]:
+        lines += [
+            "",
+            f"An admin imported {imported['commits']} of the commits, with {imported['lines']} lines, as",
+        ]
+        lines += ["history of others."]
+    return [*lines, ""]

@@ -51,6 +51,7 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
     tables: Sequence[SealedTable],
     omissions: Iterable[Omission],
     agreement: Mapping[str, Any] | None,
+    authorship: Mapping[str, Mapping[str, int]],
     marks: Iterable[tuple[str, Oid]],
 ) -> dict[str, Any]:
     """Return the manifest of a folder whose data files are all written."""
@@ -80,6 +81,7 @@ def render_manifest(  # noqa: PLR0913 - a manifest names everything that a relea
         "tables": [_table(table) for table in tables],
         "omissions": dict(sorted(reasons.items())),
         "agreement": agreement,
+        "authorship": {name: dict(counts) for name, counts in authorship.items()},
         "marks": [{"tag": name, "commit": commit} for name, commit in marks],
         "files": [
             {

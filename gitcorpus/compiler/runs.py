@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gitcorpus.compiler.schemas import COMMITS, LINES, SOURCES
-from gitcorpus.compiler.stored import batches_at, said_at
+from gitcorpus.compiler.schemas import COMMITS, EVIDENCE, LINES, SOURCES
+from gitcorpus.compiler.stored import batches_at, columns_at, said_at
 from gitcorpus.compiler.trace import OUTSIDE
 from gitcorpus.inside import Inside
 from gitcorpus.model.lineage import Actor, OriginKind, Transform
@@ -58,7 +58,7 @@ class Origins:
             GitcorpusError: table-unreadable.
         """
         self.sources = _whole(Inside(folder, "provenance/sources.parquet"), SOURCES)
-        self.commits = _whole(Inside(folder, "provenance/commits.parquet"), COMMITS)
+        self.commits = _commits(Inside(folder, "provenance/commits.parquet"))
 
     @property
     def outside(self) -> pa.Table:
@@ -83,6 +83,13 @@ class Origins:
             for said in chunk.to_pylist():
                 yield from misnumbered("sources", number, said)
                 number += 1
+
+
+def _commits(path: Inside) -> pa.Table:
+    """Read the commits; where they stand without what stands behind each, they are of an earlier version."""
+    names = columns_at(path)
+    schema = COMMITS if EVIDENCE in names else pa.schema([each for each in COMMITS if each.name != EVIDENCE])
+    return _whole(path, schema)
 
 
 def _whole(path: Inside, schema: pa.Schema) -> pa.Table:

@@ -22,8 +22,10 @@ COMMITS: Final = pa.schema({
     "author_email": pa.string(), "authored_at": pa.int64(), "author_offset": pa.int32(),
     "committer_name": pa.string(), "committer_email": pa.string(), "committed_at": pa.int64(),
     "committer_offset": pa.int32(), "subject": pa.string(), "task": pa.string(), "agreement": pa.string(),
-    "pusher": pa.string(), "verdict": pa.string(),
+    "pusher": pa.string(), "verdict": pa.string(), "evidence": pa.string(),
 })  # fmt: skip
+EVIDENCE: Final = "evidence"
+"""The last column of `COMMITS`; releases of earlier versions do not have it."""
 AGREEMENTS: Final = pa.schema({
     "agreement": pa.string(), "grants": pa.string(), "path": pa.string(), "text_digest": pa.string(),
 })  # fmt: skip

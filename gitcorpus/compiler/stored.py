@@ -82,6 +82,16 @@ def row_at(path: Inside, number: int, columns: Sequence[str]) -> dict[str, Any] 
     return None
 
 
+def columns_at(path: Inside) -> list[str]:
+    """Return the names of a Parquet file's columns.
+
+    Raises:
+        GitcorpusError: table-unreadable.
+    """
+    with said_at(path), path.open() as raw:
+        return list(pq.read_schema(raw).names)
+
+
 def count_rows(path: Inside) -> int:
     """Return how many rows a Parquet file says that it has.
 

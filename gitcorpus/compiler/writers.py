@@ -1,5 +1,6 @@
 """Writes a release's tables sheet by sheet: each split of each view, and where every line came from."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,10 +110,10 @@ class ProvenanceWriter:
     def __init__(self, folder: Path) -> None:
         self.used: dict[Oid, int] = {}
         """The number of every commit that a line came from."""
-        self.n_lines = 0
         self._folder = folder
         self._n_records = 0
         self._sources: dict[tuple[Any, ...], int] = {}
+        self._lines_of: Counter[int] = Counter()
         self._lines = TableWriter(folder, "provenance/lines.parquet", LINES, BESIDE)
         self._records = TableWriter(folder, "provenance/records.parquet", RECORDS, BESIDE)
 
@@ -140,7 +141,17 @@ class ProvenanceWriter:
         lines = [moved.get(name, sheet.lines[name]) for name in LINES.names]
         self._lines.add(pa.Table.from_arrays(lines, schema=LINES))
         self._n_records += n_records
-        self.n_lines += pc.sum(sheet.lines["n_lines"]).as_py() or 0
+        counted = zip(moved["source_ix"].to_pylist(), sheet.lines["n_lines"].to_pylist(), strict=True)
+        for number, n_lines in counted:
+            self._lines_of[number] += n_lines
+
+    @property
+    def lines_of(self) -> dict[Oid | None, int]:
+        """How many lines came from each commit, and from none."""
+        found: Counter[Oid | None] = Counter()
+        for source, number in self._sources.items():
+            found[None if source[0] is None else Oid(source[0])] += self._lines_of[number]
+        return dict(found)
 
     def close(self) -> list[SealedTable]:
         """Write what is left, and the sources."""

@@ -2,7 +2,7 @@
 
 import gc
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -22,15 +22,15 @@ from gitcorpus.compiler.render import Rendering
 from gitcorpus.compiler.reuse import write_reuse
 from gitcorpus.compiler.schemas import AGREEMENTS, COMMITS, OMISSIONS
 from gitcorpus.compiler.seal import BESIDE, SealedTable, omission_rows, write_table
-from gitcorpus.compiler.tables import agreement_rows, commit_rows, witnesses
+from gitcorpus.compiler.tables import agreement_rows, authorship, commit_rows, witnesses
 from gitcorpus.flows.ground import Ground, prepare
 from gitcorpus.flows.job import Job, open_job
-from gitcorpus.flows.sealing import COURSE, Effort, seal_views
+from gitcorpus.flows.sealing import COURSE, Effort, Written, seal_views
 from gitcorpus.git.history import oddities_of
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry, EntryKind, Json
-from gitcorpus.model.place import Digest, Oid
+from gitcorpus.model.place import Digest
 from gitcorpus.model.progress import Progress
 from gitcorpus.model.record import Omission
 from gitcorpus.model.release import Planned, Published, ReleaseRequest
@@ -49,10 +49,11 @@ def compile_release(request: ReleaseRequest, *, progress: Progress) -> Published
         ground = prepare(job, Wish.of_views(job.views), request.today, progress)
     with staged(target) as folder, swept_by_hand():
         written = seal_views(folder, job, ground, Effort(request.jobs, progress, request.today))
-        tables = [*written.tables, *seal_witnesses(folder, job, written.used)]
+        witnessed, authorship = seal_witnesses(folder, job, written)
+        tables = [*written.tables, *witnessed]
         omissions = (*ground.omissions, *written.omissions)
         tables.append(write_table(folder, "omissions.parquet", omission_rows(omissions), OMISSIONS))
-        manifest, digest = seal_manifest(folder, job, ground, (written.views, tables, omissions))
+        manifest, digest = seal_manifest(folder, job, ground, (written.views, tables, omissions, authorship))
     return Published(
         path=target,
         name=f"{manifest['name']} {manifest['version']}",
@@ -131,31 +132,39 @@ def swept_by_hand() -> Iterator[None]:
             gc.enable()
 
 
-def seal_witnesses(folder: Path, job: Job, used: Iterable[Oid]) -> list[SealedTable]:
-    """Write who wrote the commits that lines came from, in the order of their numbers, and under which agreements."""
-    commits = [job.repo.commit(oid) for oid in used]
+def seal_witnesses(
+    folder: Path, job: Job, written: Written
+) -> tuple[list[SealedTable], dict[str, dict[str, int]]]:
+    """Write who wrote the commits that lines came from, and under which agreements; say what stands behind that.
+
+    The commits come in the order of their numbers.
+    """
+    commits = [job.repo.commit(oid) for oid in written.used]
     seen = witnesses(job.entries)
     contributors = job.spec.contributors
 
     def read(path: str) -> bytes | None:
         return job.source.read(path) if job.source.size(path) is not None else None
 
-    rows = commit_rows(commits, contributors=contributors, seen=seen)
+    rows = commit_rows(commits, contributors=contributors, seen=seen, read=job.repo.objects.read_text)
     agreements = agreement_rows(contributors.agreements, read)
-    return [
+    tables = [
         write_table(folder, "provenance/commits.parquet", rows, COMMITS, BESIDE),
         write_table(folder, "provenance/agreements.parquet", agreements, AGREEMENTS),
     ]
+    return tables, authorship(rows, written.lines_of, seen)
 
 
 def seal_manifest(
     folder: Path,
     job: Job,
     ground: Ground,
-    sealed: tuple[Sequence[SealedView], Sequence[SealedTable], Sequence[Omission]],
+    sealed: tuple[
+        Sequence[SealedView], Sequence[SealedTable], Sequence[Omission], Mapping[str, Mapping[str, int]]
+    ],
 ) -> tuple[dict[str, Any], Digest]:
     """Write the card, the manifest and the checksums over all that stands there."""
-    views, tables, omissions = sealed
+    views, tables, omissions, rests_on = sealed
     parts: dict[str, Any] = {
         "spec": job.spec,
         "release": job.release,
@@ -166,6 +175,7 @@ def seal_manifest(
         "views": views,
         "tables": tables,
         "omissions": omissions,
+        "authorship": rests_on,
         "marks": job.marks,
         "agreement": agreement_report(ground.derived.annotations, ground.derived.texts)
         if ground.derived.annotations

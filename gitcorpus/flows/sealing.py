@@ -52,7 +52,13 @@ class Written(NamedTuple):
     omissions: Sequence[Omission]
     used: Mapping[Oid, int]
     """The number of every commit that a line came from."""
-    n_lines: int
+    lines_of: Mapping[Oid | None, int]
+    """How many lines came from each commit, and from none."""
+
+    @property
+    def n_lines(self) -> int:
+        """How many lines all texts have."""
+        return sum(self.lines_of.values())
 
 
 def seal_views(folder: Path, job: Job, ground: Ground, effort: Effort) -> Written:
@@ -81,7 +87,7 @@ def seal_views(folder: Path, job: Job, ground: Ground, effort: Effort) -> Writte
         if view.format == COURSE:
             sealed[view.name] = seal_course(folder, view, ground.catalog, job.spec)
     return Written(
-        [sealed[view.name] for view in job.views], tables, left, provenance.used, provenance.n_lines
+        [sealed[view.name] for view in job.views], tables, left, provenance.used, provenance.lines_of
     )
 
 

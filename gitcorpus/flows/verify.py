@@ -238,6 +238,8 @@ def _no_rebuild(manifest: Mapping[str, Any], request: ReleaseRequest, repo: Repo
         return "an older version compiled it, whose manifest does not name the bar of the verdict"
     if not request.unverified and not Ledger.of(repo.path).exists:
         return "it bears verdicts, and only the server's own repository has the ledger: name that with --repo"
+    if "authorship" not in manifest:
+        return "it was compiled by an earlier gitcorpus, which did not say what authorship rests on"
     here = toolchain()
     other = [
         f"{name} {was}, here {here.get(name, 'none')}"

@@ -153,6 +153,7 @@ pairs /completion line 2  (first-party, verbatim)
   task       add
   agreement  ip
   pushed by  unknown  verdict none
+  evidence   none
 """
     )
 

@@ -18,10 +18,11 @@ from gitcorpus.compiler.attest import opened, public_key, server_signer
 from gitcorpus.compiler.faults import MOST_FAULTS
 from gitcorpus.compiler.publish import file_digest, write_sums
 from gitcorpus.compiler.schemas import COMMITS, LINES, RECORDS, SOURCES
-from gitcorpus.compiler.seal import write_table
+from gitcorpus.compiler.seal import BESIDE, write_table
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.push import judge_push
 from gitcorpus.flows.release import compile_release
+from gitcorpus.flows.trace import trace_record
 from gitcorpus.flows.verify import CHECKS, verify_release
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
@@ -114,6 +115,32 @@ def forge_data(folder: Path, view: str, change) -> None:
 def test_nothing_is_wrong_with_what_was_published(work, folder):
     assert faults(folder, work.path) == {}
     assert faults(folder, work.path, "skipped") == {"signature": [], "verdict": []}
+
+
+def test_a_release_that_does_not_say_what_authorship_rests_on_verifies(work, folder):
+    older = pa.schema([column for column in COMMITS if column.name != "evidence"])
+    rows = pq.read_table(folder / COMMITS_TABLE).to_pylist()
+    assert {row.pop("evidence") for row in rows} == {"none"}
+    table = write_table(folder, COMMITS_TABLE, rows, older, BESIDE)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert manifest.pop("authorship")["none"]["commits"] == len(rows)
+    for entry in manifest["tables"]:
+        if entry["path"] == COMMITS_TABLE:
+            entry.update(rows=table.rows, ordered=table.ordered, unordered=table.unordered)
+    seal_anew(folder, manifest)
+    assert faults(folder, work.path) == {}
+    assert list(faults(folder, work.path, "skipped")) == ["signature", "rebuild"]
+    record = pq.read_table(folder / RECORDS_TABLE)["record_id"][0].as_py()
+    assert all(
+        "evidence" not in (run.commit or {}) for run in trace_record(folder, record, line=None, field=None)
+    )
+
+
+def test_evidence_of_a_kind_that_there_is_not_is_found(work, folder):
+    forge_rows(folder, COMMITS_TABLE, lambda rows: rows[0].update(evidence="sworn"))
+    assert faults(folder, work.path)["commits"][0].endswith(
+        "has `evidence` 'sworn', which is none that there is"
+    )
 
 
 @pytest.mark.parametrize(

@@ -322,7 +322,7 @@ def test_who_makes_a_release_must_own_what_it_changes_beyond_the_policy_branch(f
 def test_a_tag_that_is_pushed_again_after_an_administrator_took_it_away_is_judged_anew(forge):
     asks = {"specs/release.yaml": RELEASE + "requires: push\n"}
     corpus = open_tags(forge)
-    tip = corpus.topic({**LARGE, **asks}, author="lead")
+    tip = corpus.topic({**LARGE, **asks})
     assert corpus.push(f"{tip}:refs/tags/v1", pusher="north") == []
     corpus.refusal("v1")
     assert corpus.push(f"{corpus.topic(asks, author='lead')}:refs/heads/main") == []

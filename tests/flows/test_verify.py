@@ -129,7 +129,7 @@ def test_a_release_that_does_not_say_what_authorship_rests_on_verifies(work, fol
             entry.update(rows=table.rows, ordered=table.ordered, unordered=table.unordered)
     seal_anew(folder, manifest)
     assert faults(folder, work.path) == {}
-    assert list(faults(folder, work.path, "skipped")) == ["signature", "rebuild"]
+    assert list(faults(folder, work.path, "skipped")) == ["signature", "verdict", "rebuild"]
     record = pq.read_table(folder / RECORDS_TABLE)["record_id"][0].as_py()
     assert all(
         "evidence" not in (run.commit or {}) for run in trace_record(folder, record, line=None, field=None)

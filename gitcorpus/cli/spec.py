@@ -17,11 +17,13 @@ from gitcorpus.cli.server import Format
 from gitcorpus.compiler.choose import load_sound_specs
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.compiled import view_faults_or_note
+from gitcorpus.gates.ability import ability_findings, tree_paths
 from gitcorpus.gates.base import STANDING
 from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.finding import Finding, Severity
+from gitcorpus.model.server import Server
 from gitcorpus.report.declared import declared, render_declared
 from gitcorpus.server.administration import PATH, load_server
 from gitcorpus.shipped import shipped_path
@@ -53,7 +55,11 @@ def check(
         ),
     ] = "",
     repo: Annotated[
-        Path, typer.Option(metavar="REPO", help="The repository that a revision is in.")
+        Path,
+        typer.Option(
+            metavar="REPO",
+            help="The repository that a revision is in; with a server's file, what that server can answer counts.",
+        ),
     ] = Path(),
     form: Annotated[
         Format, typer.Option("--format", help="Text for people, JSON for programs.")
@@ -69,6 +75,9 @@ def check(
         found += owner_findings(loaded.spec)
     found += _tags_to_come(loaded, asked.source.root if isinstance(asked.source, DirectorySource) else repo)
     found += view_faults_or_note(loaded.views, asked.source)
+    server = _server_of(repo)
+    if loaded.spec is not None and server is not None:
+        found += ability_findings(loaded.spec, server, tree_paths(asked.source))
     findings = [_shown(finding, asked) for finding in found if asked.only in ("", finding.place.path)]
     if form is Format.JSON:
         screen.print_json(screen.finding_fields(finding) for finding in findings)
@@ -170,6 +179,16 @@ def _here(folder: Path) -> Target:
     repo = Repo.open(folder)
     served = (repo.path / PATH).is_file()
     return _revision(load_server(repo.path).policy_branch if served else "HEAD", folder)
+
+
+def _server_of(folder: Path) -> Server | None:
+    """Return what the server's file says where a bare repository has one; a clone does not know it."""
+    try:
+        repo = Repo.open(folder)
+    except GitcorpusError:
+        return None
+    is_served = (repo.path / PATH).is_file() and repo.path.name != ".git"
+    return load_server(repo.path) if is_served else None
 
 
 def _revision(name: str, folder: Path) -> Target:

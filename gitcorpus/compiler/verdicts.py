@@ -38,6 +38,8 @@ def backings(entries: Iterable[Entry], commit: Oid) -> Iterator[Backing]:
             branch = str(body.get("policy_branch") or "")
         if entry.kind is not EntryKind.VERDICT or body.get("outcome") != Outcome.ACCEPTED.value:
             continue
+        if body.get("unanswered"):  # gates gave no answer, and held up no change of specs: nothing is proven
+            continue
         policy, specs = body.get("policy"), body.get("spec_digest")
         stages = [
             _stage(update, branch, policy)

@@ -37,6 +37,7 @@ def verdict_body(
         "commits": list(verdict.commits),
         "files": verdict.files,
         "gates": [_gate(result) for result in verdict.results],
+        **({"unanswered": list(verdict.unanswered)} if verdict.unanswered else {}),
         "options": [_cut(option) for option in push.options[:MOST_OPTIONS]],
     }
 

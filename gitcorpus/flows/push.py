@@ -22,6 +22,7 @@ from gitcorpus.flows.merge import MERGE, as_merged
 from gitcorpus.flows.policy import Policy, load_policy, policy_at
 from gitcorpus.gates.base import ALWAYS, Candidate
 from gitcorpus.gates.candidates import build_candidate
+from gitcorpus.gates.owners import is_change_of_specs
 from gitcorpus.gates.registry import built_in, with_always
 from gitcorpus.gates.runner import Means, run_gates
 from gitcorpus.git.repo import Repo
@@ -42,6 +43,7 @@ IMPORT: Final = "gitcorpus.import"
 OPTIONS: Final = ("color", "full", JUDGE_ONLY, MERGE, IMPORT)
 """Push options: `git push -o color` for colours, `-o full` for all findings, `-o judge-only` to store nothing,
 `-o merge` with it to judge what the branch becomes when it is merged, `-o gitcorpus.import` for history of others."""
+SECRETS: Final = "secrets"
 POLICY: Final = "policy"
 """Id of the result that says who may bring the first specs, or mend broken ones."""
 
@@ -228,6 +230,7 @@ def fold(
         judged=tuple(_judged(candidate) for candidate in candidates),
         files=len({entry.path for candidate in candidates for entry in candidate.files}),
         may_park=may_park,
+        unanswered=tuple(_excused(candidates, policy, results, may_park=may_park)),
     )
 
 
@@ -240,6 +243,25 @@ def _judged(candidate: Candidate) -> Judged:
         policy_branch=candidate.server.policy_branch if candidate.counts_as_policy else "",
         requires=spec.requires(ref) if spec is not None else None,
     )
+
+
+def _excused(
+    candidates: tuple[Candidate, ...], policy: Policy, results: tuple[GateResult, ...], *, may_park: bool
+) -> Iterator[str]:
+    """Name the gates without an answer that do not hold up an owner's push of nothing but specs.
+
+    A gate that is late will answer where pushes are parked. Those that look after the branch itself, and after
+    secrets, must answer always.
+    """
+    silent = {GateState.UNJUDGED} if may_park else {GateState.UNJUDGED, GateState.LATE}
+    uses = {each.id: each.uses for each in declarations_of(policy)}
+    named = [
+        result.gate
+        for result in results
+        if result.state in silent and uses.get(result.gate, POLICY) not in (*ALWAYS, POLICY, SECRETS)
+    ]
+    if named and len(candidates) == 1 and is_change_of_specs(candidates[0]):
+        yield from named
 
 
 def _unknown_options(push: Push) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What a gate is, what it is asked to judge, and how its examples are written down."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date
@@ -243,6 +243,22 @@ class Gate(Protocol):
 
     def judge(self, candidate: Candidate, declaration: Declaration) -> Iterator[Finding]:
         """Return everything that someone must look at."""
+        ...
+
+
+class RunningGate(Gate, Protocol):
+    """A gate that runs programs, and so waits for other processes: `waits` says so."""
+
+    waits: bool
+
+    def has_work(self, candidate: Candidate, declaration: Declaration, changed: Sequence[str]) -> bool:
+        """Tell whether the push changes anything that it judges; else it is neither run nor waited for.
+
+        Args:
+            candidate: with the files that the declaration names by path and language.
+            declaration: the gate.
+            changed: all paths that the push changes.
+        """
         ...
 
 

@@ -7,11 +7,11 @@ What a compiler says of a line stands at that line.
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Facts, Reads
-from gitcorpus.gates.solutions import Solution, solutions_of, subjects_of
+from gitcorpus.gates.solutions import Solution, has_changed, solutions_of, subjects_of
 from gitcorpus.gates.trial import Trial, Work, plans_of, programs_of, quoted, tried
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding, Quote
@@ -54,6 +54,10 @@ class BuildGate:
             codes=("build-failed",),
         ),
     )
+
+    def has_work(self, candidate: Candidate, declaration: Declaration, changed: Sequence[str]) -> bool:
+        """Tell whether the push changes a solution that it judges."""
+        return has_changed(candidate, declaration, changed)
 
     def subjects(self, candidate: Candidate, declaration: Declaration) -> Mapping[str, tuple[Oid, Facts]]:
         """Return the solutions, with the tools that build them."""

@@ -13,7 +13,7 @@ else, or ends in another way than the declaration says, leaves the push unjudged
 
 import os
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import ceil, inf
 from signal import Signals
@@ -73,6 +73,11 @@ class CommandGate:
             codes=("tool-finding",),
         ),
     )
+
+    def has_work(self, candidate: Candidate, declaration: Declaration, changed: Sequence[str]) -> bool:
+        """Tell whether the push changes a file that it is declared for."""
+        del changed
+        return any(True for _ in _entries(candidate, declaration))
 
     def subjects(self, candidate: Candidate, declaration: Declaration) -> Mapping[str, tuple[Oid, Facts]]:
         """Return all that the tool is given as one subject, with the tool and the room that it runs in."""

@@ -5,14 +5,14 @@ well. Lines that hold nothing that runs count neither way. A solution whose repo
 been measured, and that is no pass.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
 from gitcorpus.gates.base import Candidate, Example, Facts, Reads
 from gitcorpus.gates.results import Coverage
 from gitcorpus.gates.results.coverage import merged
-from gitcorpus.gates.solutions import Solution, base_tree, solutions_of, subjects_of
+from gitcorpus.gates.solutions import Solution, base_tree, has_changed, solutions_of, subjects_of
 from gitcorpus.gates.trial import Trial, Work, plans_of, programs_of, quoted, tried
 from gitcorpus.git.lines import added_lines
 from gitcorpus.model.corpus import Role
@@ -57,6 +57,10 @@ class CoverageGate:
             codes=("coverage-too-low",),
         ),
     )
+
+    def has_work(self, candidate: Candidate, declaration: Declaration, changed: Sequence[str]) -> bool:
+        """Tell whether the push changes a solution that it judges."""
+        return has_changed(candidate, declaration, changed)
 
     def subjects(self, candidate: Candidate, declaration: Declaration) -> Mapping[str, tuple[Oid, Facts]]:
         """Return the solutions, with the tools that try them, and what they were before."""

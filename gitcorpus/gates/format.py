@@ -93,6 +93,11 @@ class FormatGate:
         ),
     )
 
+    def has_work(self, candidate: Candidate, declaration: Declaration, changed: Sequence[str]) -> bool:
+        """Tell whether the push changes a file that has a formatter."""
+        del changed
+        return any(True for _ in choose(candidate, declaration))
+
     def facts(self, candidate: Candidate, declaration: Declaration, entry: TreeEntry) -> Facts | None:
         """Return the name that the formatter sees, its command and its version, and which programs it is."""
         formatter = formatter_for(candidate, declaration, entry)

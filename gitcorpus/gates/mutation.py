@@ -29,7 +29,7 @@ from gitcorpus.gates.mutants.changed import (
 )
 from gitcorpus.gates.mutants.mutmut import FOLDER, pattern_of
 from gitcorpus.gates.results import Folder, ReportError
-from gitcorpus.gates.solutions import Solution, base_tree, solutions_of, subjects_of
+from gitcorpus.gates.solutions import Solution, base_tree, has_changed, solutions_of, subjects_of
 from gitcorpus.gates.trial import Plan, Report, Source, Trial, quoted, tried
 from gitcorpus.git.lines import added_lines
 from gitcorpus.model.declaration import Declaration
@@ -86,6 +86,10 @@ class MutationGate:
             codes=("mutant-unnoticed",),
         ),
     )
+
+    def has_work(self, candidate: Candidate, declaration: Declaration, changed: Sequence[str]) -> bool:
+        """Tell whether the push changes a solution that it judges."""
+        return has_changed(candidate, declaration, changed)
 
     def subjects(self, candidate: Candidate, declaration: Declaration) -> Mapping[str, tuple[Oid, Facts]]:
         """Return the solutions, with the tools that try them, what they were before, and what is waived."""

@@ -13,12 +13,14 @@ from dataclasses import replace
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Reads
-from gitcorpus.git.changes import changes
+from gitcorpus.git.changes import changes, commit_changes
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.place import Place
 from gitcorpus.model.spec import TAGS, Spec
-from gitcorpus.spec.owners import Ownership, owner_of, ownerships, owns
+from gitcorpus.spec.globs import matches
+from gitcorpus.spec.layout import Located
+from gitcorpus.spec.owners import Ownership, owner_of, ownerships, owns, spec_paths
 
 _WAIVERS: Final = "apiVersion: gitcorpus/v1\nkind: Waivers\nwaivers: []\n"
 
@@ -124,6 +126,32 @@ def foreign_paths(candidate: Candidate, spec: Spec) -> dict[Ownership, list[str]
         if ownership is not None and not owns(person, ownership):
             found.setdefault(ownership, []).append(path)
     return found
+
+
+def is_change_of_specs(candidate: Candidate) -> bool:
+    """Tell whether an owner changes what judges, on the branch that judges, and nothing else in any new commit.
+
+    Such a push is the way out of specs that no push can meet. So it holds no solution and no file beside the specs.
+    """
+    spec, matcher = candidate.spec, candidate.matcher
+    if spec is None or matcher is None or candidate.snapshot is None:
+        return False
+    if candidate.update.ref != candidate.server.policy_branch or candidate.update.creates:
+        return False
+    limit = candidate.server.max_files
+    changed = [
+        change.path
+        for commit in candidate.commits
+        for change in commit_changes(candidate.repo, commit, limit=limit)
+    ]
+    changed += [*(entry.path for entry in candidate.files), *candidate.deleted]
+    patterns = spec_paths(spec)
+    is_specs = all(
+        any(matches(pattern, path) for pattern in patterns) and not isinstance(matcher.locate(path), Located)
+        for path in changed
+    )
+    owned = candidate.pusher in candidate.server.admins or not foreign_paths(candidate, spec)
+    return bool(changed) and is_specs and owned
 
 
 def _named(ownership: Ownership) -> str:

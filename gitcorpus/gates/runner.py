@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from itertools import chain
 from os import cpu_count
 from pathlib import PurePath
 from time import monotonic
@@ -18,7 +19,7 @@ from typing import Final, NamedTuple, Self, cast
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.gates.alarm import OutOfTime, within
-from gitcorpus.gates.base import BlobGate, Candidate, Gate, Memo, Reads, SolutionGate
+from gitcorpus.gates.base import BlobGate, Candidate, Gate, Memo, Reads, RunningGate, SolutionGate
 from gitcorpus.gates.candidates import at_commit, reopened
 from gitcorpus.gates.known import Findings, Known, Subject
 from gitcorpus.gates.registry import GATES
@@ -62,6 +63,10 @@ class _Case:
     declaration: Declaration
     candidates: tuple[Candidate, ...]
     known: Known
+    nothing: str = ""
+    """Why there is no candidate."""
+    is_idle: bool = False
+    """Whether it runs programs, and has nothing to run them on."""
 
     @property
     def gate(self) -> Gate:
@@ -69,7 +74,12 @@ class _Case:
 
     @property
     def waits(self) -> bool:
-        return bool(getattr(self.gate, "waits", False)) and bool(self.candidates)
+        return runs_programs(self.declaration) and bool(self.candidates) and not self.is_idle
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether it is not begun if it may take longer than the push has; what only reads may be quicker."""
+        return self.waits or (not self.is_idle and any(each.server.slow_lane for each in self.candidates))
 
 
 def run_gates(
@@ -86,10 +96,7 @@ def run_gates(
     memo = Memo(known)
     candidates = [replace(each, memo=memo, vault=means.vault, today=today) for each in candidates]
     clock = _Clock(means.seconds, monotonic())
-    cases = [
-        _Case(each, tuple(narrowed(one, each) for one in candidates if concerns(each, one)), known)
-        for each in declarations
-    ]
+    cases = [_case(each, candidates, known) for each in declarations]
     judge = partial(_judge, waivers=waivers, today=today)
     results: dict[int, GateResult] = {}
     with _Threads() as threads:
@@ -102,6 +109,47 @@ def run_gates(
                 results[number] = judge(case, clock)
         results |= threads.results()
     return tuple(results[number] for number in range(len(cases)))
+
+
+def _case(declaration: Declaration, candidates: Sequence[Candidate], known: Known) -> _Case:
+    """Return what a declaration judges; one that runs programs does not judge what has nothing of its kind."""
+    concerned = [one for one in candidates if concerns(declaration, one)]
+    working = [one for one in concerned if _has_work(declaration, one)]
+    is_idle = bool(concerned) and not working
+    if is_idle and GATES[declaration.uses].reads is Reads.BLOB:  # files without a formatter pass, one by one
+        working = concerned
+    nothing = (
+        "it runs programs, and the push changes nothing that it judges"
+        if concerned
+        else f"it judges {declaration.when.value}, and nothing of the push concerns it"
+    )
+    judged = tuple(narrowed(one, declaration) for one in working)
+    return _Case(declaration, judged, known, nothing, is_idle)
+
+
+def runs_programs(declaration: Declaration) -> bool:
+    """Tell whether a gate starts programs, and waits for them."""
+    return bool(getattr(GATES[declaration.uses], "waits", False))
+
+
+def _has_work(declaration: Declaration, candidate: Candidate) -> bool:
+    """Tell whether a gate that runs programs has anything to run them on; one that cannot tell has."""
+    if not runs_programs(declaration):
+        return True
+    gate = cast("RunningGate", GATES[declaration.uses])
+    every = declaration.on is Scope.EVERY_COMMIT
+    earlier = (at_commit(candidate, each) for each in candidate.commits if every)
+    try:
+        return any(
+            gate.has_work(narrowed(each, declaration), declaration, _changed(each))
+            for each in chain([candidate], earlier)
+        )
+    except Exception:  # noqa: BLE001 - law 2: what breaks here breaks again where it is judged, and refuses there
+        return True
+
+
+def _changed(candidate: Candidate) -> tuple[str, ...]:
+    return (*(entry.path for entry in candidate.files), *candidate.deleted)
 
 
 class _Clock(NamedTuple):
@@ -181,9 +229,8 @@ def narrowed(candidate: Candidate, declaration: Declaration) -> Candidate:
 def _judge(case: _Case, clock: _Clock, *, waivers: Sequence[Waiver], today: date) -> GateResult:
     declaration, own = case.declaration, case.declaration.budget_seconds
     if not case.candidates:
-        reason = f"it judges {declaration.when.value}, and nothing of the push concerns it"
-        return GateResult(gate=declaration.id, state=GateState.NOT_APPLICABLE, reason=reason)
-    if own is not None and clock.seconds is not None and own > clock.seconds:
+        return GateResult(gate=declaration.id, state=GateState.NOT_APPLICABLE, reason=case.nothing)
+    if own is not None and clock.seconds is not None and own > clock.seconds and case.is_put_off:
         reason = f"it may take {own} s, and a push has {clock.seconds:g} s"
         return GateResult(gate=declaration.id, state=GateState.LATE, reason=reason)
     found: dict[tuple[object, ...], Finding] = {}

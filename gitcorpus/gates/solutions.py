@@ -1,6 +1,6 @@
 """Solutions as gates judge them: which of them a push concerns, what is in them, and what a run of them is given."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -72,6 +72,27 @@ def solutions_of(candidate: Candidate, declaration: Declaration) -> Iterator[Sol
     yield from (solution for solution in found if solution is not None)
 
 
+def has_changed(candidate: Candidate, declaration: Declaration, changed: Sequence[str]) -> bool:
+    """Tell whether a push changes a solution that a gate judges, or a file that each of its runs is given.
+
+    Args:
+        candidate: with the files that the declaration names by path and language.
+        declaration: the gate.
+        changed: all paths that the push changes; a fixture in another language may make a test fail.
+    """
+    snapshot, matcher = candidate.snapshot, candidate.matcher
+    if snapshot is None or matcher is None:
+        return False
+    if not _asks_all(candidate, declaration):
+        return any(snapshot.subtree(root) is not None for root in touched_roots(candidate))
+    also = declaration.parameters.get("also")
+    patterns = [str(pattern) for pattern in also] if isinstance(also, list) else []
+    if any(matches(pattern, path) for pattern in patterns for path in changed):
+        return True
+    entries = (entry for root in _roots_of(changed, matcher) for entry in snapshot.entries(root))
+    return any(_is_named(entry.path, candidate, declaration) for entry in entries)
+
+
 def touched_roots(candidate: Candidate) -> tuple[str, ...]:
     """Return the folders of the solutions in which the push changes something."""
     paths = (*(entry.path for entry in candidate.files), *candidate.deleted)
@@ -79,11 +100,15 @@ def touched_roots(candidate: Candidate) -> tuple[str, ...]:
 
 
 def _roots(candidate: Candidate, declaration: Declaration, matcher: LayoutMatcher) -> tuple[str, ...]:
-    wanted = declaration.parameters.get("solutions", "all")
-    if not candidate.whole or wanted != "all" or candidate.snapshot is None:
+    if not _asks_all(candidate, declaration) or candidate.snapshot is None:
         return touched_roots(candidate)
     key = ("roots", candidate.snapshot.commit, declaration.paths, declaration.languages)
     return candidate.memo.once(key, lambda: _all_roots(candidate, declaration, matcher))
+
+
+def _asks_all(candidate: Candidate, declaration: Declaration) -> bool:
+    """Tell whether solutions that the push leaves alone are judged too."""
+    return candidate.whole and declaration.parameters.get("solutions", "all") == "all"
 
 
 def _all_roots(candidate: Candidate, declaration: Declaration, matcher: LayoutMatcher) -> tuple[str, ...]:

@@ -5,18 +5,21 @@ these findings through.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from gitcorpus.errors import UnjudgedError
+from gitcorpus.gates.ability import ability_findings, tree_paths
 from gitcorpus.gates.base import STANDING, Candidate, Example, Reads
 from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.gates.sources import SnapshotSource, leans_alike
 from gitcorpus.model.corpus import Corpus
 from gitcorpus.model.declaration import Declaration
-from gitcorpus.model.finding import Finding
+from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.rules import RulePack
 from gitcorpus.model.secret import SecretPack
 from gitcorpus.model.server import Server
+from gitcorpus.model.spec import Spec
 from gitcorpus.model.view import View
 from gitcorpus.spec.load import load_specs
 from gitcorpus.spec.review import review_specs
@@ -81,6 +84,7 @@ class SpecGate:
             if loaded.spec is not None:
                 yield from rule_findings(_changed(loaded.spec.rules, candidate))
                 yield from secret_findings(_changed(loaded.spec.secret_rules, candidate))
+                yield from _unable(loaded.spec, candidate, source)
             if loaded.spec is not None and candidate.update.ref == candidate.server.policy_branch:
                 yield from judge_policy(loaded.spec.corpus, candidate.server)
 
@@ -110,6 +114,19 @@ def _view_faults(brought: Iterable[View], source: SnapshotSource, candidate: Can
     if candidate.compiled is None:
         raise UnjudgedError("package-missing", "views cannot be compiled here")
     return candidate.compiled(views, source)
+
+
+def _unable(spec: Spec, candidate: Candidate, source: SnapshotSource) -> Iterator[Finding]:
+    """Find gates that would give no answer on this server because of the push; off the policy branch it only warns.
+
+    A clone does not know what the server can.
+    """
+    before = candidate.spec
+    if candidate.local or (before is not None and before.digest == spec.digest):
+        return
+    blocks = candidate.update.ref == candidate.server.policy_branch
+    for finding in ability_findings(spec, candidate.server, tree_paths(source), before):
+        yield finding if blocks else replace(finding, severity=Severity.WARN)
 
 
 def _changed(packs: tuple[P, ...], candidate: Candidate) -> tuple[P, ...]:

@@ -5,14 +5,14 @@ whose files and tools are as they were are known. Without a command of its own t
 `preset`. A run in which no test was collected has failed. What does not come to an end is no answer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
 from gitcorpus.gates.base import Candidate, Example, Facts, Reads
 from gitcorpus.gates.results import Folder, TestCase, TestReport
 from gitcorpus.gates.results.cases import merged
-from gitcorpus.gates.solutions import Solution, base_tree, solutions_of, subjects_of
+from gitcorpus.gates.solutions import Solution, base_tree, has_changed, solutions_of, subjects_of
 from gitcorpus.gates.trial import Plan, Trial, Work, plans_of, programs_of, quoted, tried
 from gitcorpus.gates.trial.written import judge_written
 from gitcorpus.model.declaration import Declaration
@@ -59,6 +59,10 @@ class TestsGate:
             codes=("no-tests",),
         ),
     )
+
+    def has_work(self, candidate: Candidate, declaration: Declaration, changed: Sequence[str]) -> bool:
+        """Tell whether the push changes a solution that it judges."""
+        return has_changed(candidate, declaration, changed)
 
     def subjects(self, candidate: Candidate, declaration: Declaration) -> Mapping[str, tuple[Oid, Facts]]:
         """Return the solutions, with the tools that try them, and what they were before if that counts."""

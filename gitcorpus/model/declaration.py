@@ -42,6 +42,8 @@ class Declaration:
     digest: Digest
     """Of everything above: a part of the key under which results are known."""
     place: Place
+    brought_at: Place | None = None
+    """Where the corpus takes a ready profile over that declares it; none if it declares it itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

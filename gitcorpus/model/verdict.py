@@ -5,6 +5,7 @@ Deny unless proven: accepted means that every required gate passed, not that not
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from gitcorpus.model.declaration import Stage
 from gitcorpus.model.finding import Finding
@@ -32,6 +33,9 @@ class GateState(StrEnum):
     UNJUDGED = "unjudged"
     LATE = "late"
     NOT_APPLICABLE = "not-applicable"
+
+
+_UNANSWERED: Final = frozenset({GateState.UNJUDGED, GateState.LATE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +80,24 @@ class Verdict:
     files: int = 0
     may_park: bool = False
     """Whether the server takes pushes aside that need more time."""
+    unanswered: tuple[str, ...] = ()
+    """Ids of gates that gave no answer and do not hold the push up: an owner's, which changes specs alone.
+
+    It may land, so that a gate that cannot answer can be taken out; nothing is proven by it.
+    """
 
     @property
     def outcome(self) -> Outcome:
         """Fold: a failed gate refuses, an unjudged one leaves it unjudged, a late one parks it if it may be parked."""
-        states = {result.state for result in self.results}
+        excused = _UNANSWERED if self.unanswered else frozenset()
+        states = {
+            result.state
+            for result in self.results
+            if not (result.state in excused and result.gate in self.unanswered)
+        }
         if GateState.FAILED in states:
             return Outcome.REFUSED
-        if GateState.UNJUDGED in states or not self.results:
+        if GateState.UNJUDGED in states or not states:
             return Outcome.UNJUDGED
         if GateState.LATE in states:
             return Outcome.PARKED if self.may_park else Outcome.UNJUDGED

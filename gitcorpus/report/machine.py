@@ -46,6 +46,7 @@ def render_json(verdict: Verdict) -> str:
         "gates": [
             {"gate": each.gate, "state": each.state.value, "reason": each.reason} for each in verdict.results
         ],
+        **({"unanswered": list(verdict.unanswered)} if verdict.unanswered else {}),
         "findings": [_finding_fields(gate, finding) for gate, finding in _findings(verdict)],
     }
     return _json(fields)

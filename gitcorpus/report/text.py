@@ -41,7 +41,8 @@ def render_verdict(verdict: Verdict, entry: str, *, color: bool, full: bool) -> 
     head = _paint(_head(verdict), _COLORS[verdict.outcome], color)
     blocks = [list(_finding(finding, verdict.tips, color=color)) for finding in _ordered(verdict)]
     reasons = list(_reasons(verdict, len(verdict.results) if full else _MOST_REASONS, recorded=bool(entry)))
-    tail = [] if not entry or (verdict.accepted and not blocks) else [f"verdict {entry}"]
+    silent = verdict.accepted and not blocks and not verdict.unanswered
+    tail = [] if not entry or silent else [f"verdict {entry}"]
     room = SCREEN - 1 - _rows([head, *reasons, *tail])
     body: list[str] = []
     for number, block in enumerate(blocks):
@@ -67,7 +68,8 @@ def _head(verdict: Verdict) -> str:
     )
     gates = f"{passed} gate{'' if passed == 1 else 's'} passed{further}"
     if verdict.outcome is Outcome.ACCEPTED:
-        return f"accepted: {gates}"
+        without = f", {len(verdict.unanswered)} without an answer" if verdict.unanswered else ""
+        return f"accepted: {gates}{without}"
     counts = ", ".join(f"{shown(result.gate)} {n}" for result in verdict.results if (n := _blocking(result)))
     if verdict.outcome is Outcome.PARKED:
         late = [shown(result.gate) for result in verdict.results if result.state is GateState.LATE]
@@ -144,7 +146,9 @@ def _reasons(verdict: Verdict, most: int, *, recorded: bool) -> Iterator[str]:
         yield f"{shown(result.gate)}: no answer: {shown(result.reason, _LONG)}"
     if unjudged[most:]:
         yield f"and {len(unjudged) - most} more gates without an answer"
-    if unjudged and recorded:
+    if verdict.accepted and verdict.unanswered:
+        yield "note: an owner's change of specs lands without these answers; no release rests on it"
+    elif unjudged and recorded:
         yield "  hint: this is not your fault; tell the administrators the verdict's number"
     for result in verdict.results:
         if result.state is GateState.FAILED and result.reason and len(result.findings) >= SCREEN:

@@ -20,7 +20,15 @@ _WITHIN: Final = ("", "bin", "lib/python3*/site-packages", "lib/node_modules", "
 def find_program(name: str, sandbox: Sandbox) -> Path | None:
     """Return the file that the room runs by a name or a path, or none."""
     places = [Path(name)] if "/" in name else [Path(folder, name) for folder in (*sandbox.path, *PATH)]
-    return next((place.resolve() for place in places if place.is_file()), None)
+    return next((place.resolve() for place in places if is_file(place)), None)
+
+
+def is_file(place: Path) -> bool:
+    """Tell whether a regular file is there for this account; a folder that it may not enter holds none for it."""
+    try:
+        return place.is_file()
+    except OSError:
+        return False
 
 
 def program_identity(name: str, sandbox: Sandbox) -> str:

@@ -26,7 +26,7 @@ from gitcorpus.server.doctor_repository import (
     check_settings,
     check_space,
 )
-from gitcorpus.server.doctor_sandbox import check_sandbox
+from gitcorpus.server.doctor_sandbox import check_gates, check_sandbox
 from gitcorpus.server.doctor_secrets import check_secrets
 from gitcorpus.server.hooks import Program
 from gitcorpus.server.install import bare_repository
@@ -49,6 +49,7 @@ CHECKS: Final[tuple[Callable[[Patient], Iterator[Finding]], ...]] = (
     check_refs,
     check_names,
     check_sandbox,
+    check_gates,
     check_secrets,
 )
 

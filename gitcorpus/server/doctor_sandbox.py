@@ -1,14 +1,15 @@
-"""Does the room for pushed code stand, and does it hold against ten attacks?
+"""Can the declared gates answer here, does the room for pushed code stand, and does it hold against ten attacks?
 
-Nobody needs one whose gates run nothing. Where a gate does, a room that does not stand is a fault: every push that the
-gate judges is left unjudged.
+Nobody needs a room whose gates run nothing. Where a gate does, a room that does not stand is a fault: every push that
+the gate judges is left unjudged. So is a gate that has too little time, or whose programs are missing.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from gitcorpus.gates.registry import GATES
+from gitcorpus.gates.ability import ROOM, Ability, tree_paths
+from gitcorpus.gates.runner import runs_programs
 from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.finding import Finding
@@ -48,6 +49,25 @@ def check_sandbox(patient: Patient) -> Iterator[Finding]:
             yield from _attacked(patient, sandbox)
 
 
+def check_gates(patient: Patient) -> Iterator[Finding]:
+    """Find declared gates that cannot answer on this server; a room that does not stand is a fault of its own."""
+    if patient.server is None:
+        return
+    repo, branch = Repo.open(patient.git_dir), patient.server.policy_branch
+    tip = repo.resolve(branch)
+    source = SnapshotSource(repo.snapshot(tip)) if tip is not None else None
+    spec = load_specs(source, commit=tip).spec if source is not None else None
+    if spec is None or source is None:
+        return
+    ability = Ability(patient.server, spec, tree_paths(source))
+    for declaration in spec.gates:
+        for lack in ability.lacks(declaration):
+            if lack.key != ROOM:
+                sentence = f"the gate `{declaration.id}` gives no answer here: {lack.sentence}"
+                at = f"{branch}:{declaration.brought_at or declaration.place}"
+                yield patient.fault("gate-cannot-answer", at, sentence, lack.hint)
+
+
 def _attacked(patient: Patient, sandbox: Sandbox) -> Iterator[Finding]:
     """Find the attacks that got what they wanted."""
     tried = try_attacks(sandbox, repository=patient.git_dir, home=Path.home())
@@ -64,7 +84,7 @@ def _running(git_dir: Path, branch: str) -> tuple[str, ...]:
     tip = repo.resolve(branch)
     spec = load_specs(SnapshotSource(repo.snapshot(tip)), commit=tip).spec if tip is not None else None
     gates = spec.gates if spec is not None else ()
-    return tuple(each.id for each in gates if getattr(GATES[each.uses], "waits", False))
+    return tuple(each.id for each in gates if runs_programs(each))
 
 
 def _way_out() -> str:

@@ -48,7 +48,7 @@ def _declaration(fields: Fields) -> Declaration:
         place=fields.place,
     )
     said = {each.name: getattr(declared, each.name) for each in dataclass_fields(declared)}
-    del said["digest"], said["place"]
+    del said["digest"], said["place"], said["brought_at"]
     return replace(declared, digest=digest_value(said))
 
 

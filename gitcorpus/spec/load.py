@@ -5,6 +5,7 @@ files, bytes of one and of all, values of one, findings of one.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from typing import Final, NamedTuple
@@ -216,8 +217,10 @@ def ready_pack(name: str) -> RulePack | None:
 def _gates(documents: Documents) -> tuple[Declaration, ...]:
     """Merge by id: a later profile replaces an earlier one's gate, the corpus's own replaces either."""
     ready, own = Documents(documents.ready), Documents(documents.own)
+    profiles = own.names("Gates", "extends[]")
+    brought = {read_ready("gates", name)[0].path: node.place for name, node in profiles.items()}
     merged = {
-        gate.id: gate
+        gate.id: replace(gate, brought_at=brought.get(gate.place.path))
         for side in (ready, own)
         for root in side.roots("Gates")
         for gate in build_declarations(root)

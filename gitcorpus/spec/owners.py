@@ -26,13 +26,18 @@ class Ownership(NamedTuple):
     owners: tuple[str, ...]
 
 
+def spec_paths(spec: Spec) -> tuple[str, ...]:
+    """Return the patterns of what judges: the specs, the agreements, and the files that specs lean on by name."""
+    texts = [agreement.text for agreement in spec.contributors.agreements]
+    ignored = [spec.corpus.origins.ignored] if spec.corpus.origins.ignored else []
+    return (*GUARDED, *texts, *ignored)
+
+
 def ownerships(spec: Spec) -> tuple[Ownership, ...]:
     """Return all patterns that have owners, the longest first; of two equally long ones, the later one first."""
     declared = spec.corpus.policy.owners if spec.corpus.policy else {}
     leads = (LEADS,) if any(LEADS in person.roles for person in spec.contributors.people) else ()
-    texts = [agreement.text for agreement in spec.contributors.agreements]
-    ignored = [spec.corpus.origins.ignored] if spec.corpus.origins.ignored else []
-    patterns = dict.fromkeys((*GUARDED, *texts, *ignored), leads) | dict(declared)
+    patterns = dict.fromkeys(spec_paths(spec), leads) | dict(declared)
     found = [Ownership(pattern, owners) for pattern, owners in patterns.items()]
     found.reverse()
     return tuple(sorted(found, key=lambda each: -len(each.pattern)))

@@ -1,9 +1,9 @@
 """What is run for one solution: the declaration's own command, or the presets of its languages."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gitcorpus.gates.solutions import Solution
 from gitcorpus.gates.trial.presets import PRESETS, Preset
@@ -80,6 +80,41 @@ def programs_of(declaration: Declaration) -> tuple[str, ...]:
         return (str(own[0]),)
     named = declaration.parameters.get("preset")
     return tuple(preset.program for preset in PRESETS.values() if named in (None, preset.name))
+
+
+class Need(NamedTuple):
+    """Something without which solutions in a language cannot be tried; no language if all of them need it."""
+
+    word: str
+    """A program, `python3:MODULE`, or a pattern of files."""
+    language: str = ""
+
+
+def needs_of(declaration: Declaration, languages: Collection[str], work: Work) -> Iterator[Need]:
+    """Yield what a declaration's runs need for solutions in some languages.
+
+    A program of the declaration's own that is named by a relative path is one of the solution's files.
+    """
+    own, named = declaration.parameters.get("run"), declaration.parameters.get("preset")
+    if isinstance(own, list):
+        yield from (Need(str(word)) for word in own[:1] if is_program(str(word)))
+        return
+    for preset in PRESETS.values():
+        language = next((each for each in preset.languages if each in languages), "")
+        if preset.name == named or (named is None and language):
+            yield from (Need(word, language) for word in _words(preset, work))
+
+
+def is_program(word: str) -> bool:
+    """Tell whether a word of a spec names a program of the room, and neither a file of a solution nor another need."""
+    return ("/" not in word or word.startswith("/")) and not any(each in word for each in "*:\0")
+
+
+def _words(preset: Preset, work: Work) -> tuple[str, ...]:
+    if work is Work.BUILD:
+        return preset.build_needs or (preset.program,)
+    more = preset.measured_needs if work is Work.MEASURED and preset.measured else ()
+    return (preset.program, *preset.tests_needs, *more)
 
 
 def _presets(declaration: Declaration, solution: Solution) -> Iterator[Preset]:

@@ -18,6 +18,12 @@ class Preset:
     languages: tuple[str, ...]
     program: str
     """The program without which nothing can be tried."""
+    build_needs: tuple[str, ...] = ()
+    """Programs, `python3:MODULE` and patterns of files that are started or read to build; none for `program` alone."""
+    tests_needs: tuple[str, ...] = ()
+    """The same for tests, besides `program`."""
+    measured_needs: tuple[str, ...] = ()
+    """The same for coverage, besides those for tests."""
     needs: str = ""
     """A file that the solution must have, or empty."""
     build: str
@@ -86,6 +92,8 @@ PRESETS: Final[Mapping[str, Preset]] = {
             name="pytest",
             languages=("python",),
             program="python3",
+            tests_needs=("python3:pytest",),
+            measured_needs=("python3:coverage",),
             build="python3 -m compileall -q .",
             tests=_PYTHON + f"exec python3 {_PYTEST}",
             measured=_PYTHON
@@ -140,6 +148,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             name="junit",
             languages=("java",),
             program="javac",
+            tests_needs=("java", "/usr/share/java/junit-jupiter*.jar"),
             build=_JARS + _JAVAC,
             tests=_JARS + f"{_JAVAC} && {_JUNIT}",
             report="junit",
@@ -151,6 +160,8 @@ PRESETS: Final[Mapping[str, Preset]] = {
             name="ctest",
             languages=("c", "cpp"),
             program="cmake",
+            tests_needs=("ctest",),
+            measured_needs=("gcovr",),
             needs="CMakeLists.txt",
             build=f"{_CMAKE} >&2 && exec {_BUILD} >&2",
             tests=f"{_CMAKE} >&2 && {_BUILD} >&2 && exec {_CTEST}",
@@ -164,6 +175,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             name="bats",
             languages=("bash",),
             program="bats",
+            build_needs=("bash",),
             build="find . -name '*.sh' -o -name '*.bash' | while IFS= read -r file; do "
             'bash -n "$file" || exit 1; done',
             tests="exec bats --tap -r .",

@@ -262,6 +262,7 @@ def test_the_guides_ways_out_work_when_pasted(forge, installed, work):
         }
         env |= {"GIT_COMMITTER_NAME": "Author Lead", "GIT_COMMITTER_EMAIL": "lead@corpus.example"}
         env["PATH"] = f"{Path(sys.executable).parent}:{env['PATH']}"
+        env |= dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), forge.tick().isoformat())
         script = "set -e\n" + block.replace("/srv/git/corpus.git", str(installed))
         run = subprocess.run(
             ["sh", "-c", script], cwd=forge.root, env=env, capture_output=True, text=True, check=False
@@ -270,17 +271,16 @@ def test_the_guides_ways_out_work_when_pasted(forge, installed, work):
         assert run.returncode == code, run.stdout + run.stderr
         return run.stdout + run.stderr
 
-    doctor, check = look.splitlines()
-    assert "gate-cannot-answer" in paste(doctor, 1)
-    assert "gate-cannot-answer" in paste(check, 1)
+    for command in look.splitlines():
+        assert "gate-cannot-answer" in paste(command, 1)
     paste(move)
     assert tip_of(installed) == Repo.open(installed).commit(stuck).parents[0]
     paste(move.replace("refs/heads/main~1", stuck))
     assert "1 without an answer" in paste(revert)
-    assert tip_of(installed) not in (stuck, None)
     set_seconds(installed, 900)
     paste(install)
-    work.commit({"README.md": "more\n"})
     work.git("fetch", "--quiet", "origin")
-    work.git("rebase", "--quiet", "origin/main")
+    work.git("checkout", "--quiet", "--detach", "origin/main")
+    work.commit({"README.md": "more\n"})
     assert work.push("HEAD:main", env=NORTH).accepted
+    assert tip_of(installed) == work.head

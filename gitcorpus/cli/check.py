@@ -12,7 +12,7 @@ import typer
 from gitcorpus.cli import screen
 from gitcorpus.cli.index import named_index
 from gitcorpus.cli.room import Confined, Mounts, Trusted, server_here
-from gitcorpus.errors import RefusedError, UnjudgedError
+from gitcorpus.errors import GitcorpusError, RefusedError, UnjudgedError
 from gitcorpus.flows.check import Asked, check
 from gitcorpus.git.worktree import find_repository
 from gitcorpus.model.verdict import Outcome, Verdict
@@ -55,6 +55,9 @@ def check_command(  # noqa: PLR0913 - one for each option
     merge: Annotated[
         bool, typer.Option("--merge", help="Judge what the policy branch becomes when this is merged.")
     ] = False,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Judge every file, as a tag does, and not only what has changed.")
+    ] = False,
     form: Annotated[
         Form, typer.Option("--format", help="Text for people; the others for programs and forges.")
     ] = Form.TEXT,
@@ -72,11 +75,15 @@ def check_command(  # noqa: PLR0913 - one for each option
     the repository but what is known now, in .git/gitcorpus/cache.db. Messages and sign-offs are judged of a commit and
     of a range, since only those have them.
     """
+    if whole and merge:
+        hint = "leave --merge out: gitcorpus check --all judges the tree as it is"
+        raise GitcorpusError("all-and-merge", "--all and --merge cannot be asked for together", hint=hint)
     found = find_repository(repo)
     asked = Asked(
         words=tuple(words or ()),
         staged=staged,
         merge=merge,
+        whole=whole,
         policy=policy,
         folder=Path.cwd() / repo,
         index=named_index(found.work) if staged else None,

@@ -19,6 +19,7 @@ from gitcorpus.flows.compiled import view_faults_or_note
 from gitcorpus.flows.merge import as_merged
 from gitcorpus.flows.policy import Policy, load_policy, policy_at
 from gitcorpus.flows.push import counted, declarations_of, fold
+from gitcorpus.flows.tried import try_tree
 from gitcorpus.gates.base import Candidate
 from gitcorpus.gates.known import Known
 from gitcorpus.gates.runner import Means, run_gates
@@ -39,6 +40,8 @@ BRANCH: Final = "main"
 HEADS: Final = "refs/heads/"
 REMOTE: Final = "refs/remotes/origin/"
 RANGE: Final = ".."
+_OF_PUSHES: Final = ("refs", "owners")
+"""Gates that judge how a reference moves and who moves it, and not what is in a tree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class Asked:
     """Whether the index is judged; then all words are paths."""
     merge: bool = False
     """Whether it is judged as the policy branch would be with it merged in."""
+    whole: bool = False
+    """Whether the whole tree is judged, as a tag is."""
     policy: str = ""
     """The revision whose specs judge; empty for the policy branch's tip."""
     folder: Path
@@ -99,12 +104,15 @@ def check(found: Found, asked: Asked, server: Server) -> Checked:
     wanted = frozenset(tree_path(found.work, asked.folder, word) for word in words)
     with bring(found, asked, rev, judging) as brought:
         at = candidate_at(brought, judging, server, guessed_pusher(found, judging))
+        if asked.whole:
+            entries = brought.repo.snapshot(brought.tip).entries(limit=server.max_files)
+            at = replace(at, files=entries, deleted=(), whole=True)
         candidate = replace(narrow(at, wanted, brought.title), arrived=int(asked.now.timestamp()))
         if not asked.merge:
-            return _judged(candidate, brought, judging, asked.now)
+            return _judged(candidate, brought, judging, asked)
         with ExitStack() as stack:
             candidate, result = as_merged(candidate, judging.commit, stack)
-            return _judged(candidate, brought, judging, asked.now, result)
+            return _judged(candidate, brought, judging, asked, result)
 
 
 def find_policy(repo: Repo, named: str, server: Server) -> Judging:
@@ -311,15 +319,20 @@ def _is_below(path: str, wanted: frozenset[str]) -> bool:
 
 
 def _judged(
-    candidate: Candidate, brought: Brought, judging: Judging, now: datetime, *before: GateResult
+    candidate: Candidate, brought: Brought, judging: Judging, asked: Asked, *before: GateResult
 ) -> Checked:
-    policy, today = judging.policy, now.date()
+    policy, today = judging.policy, asked.now.date()
     waivers = policy.spec.waivers if policy.spec is not None else ()
     known = Known(Cache.of(brought.repo.path), today=today)
     declared, means = declarations_of(policy), Means(known=known)
+    if asked.whole:
+        declared = tuple(replace(each, refs=()) for each in declared if each.uses not in _OF_PUSHES)
     results = run_gates((candidate,), declared, waivers=waivers, today=today, means=means)
-    known.save()
     verdict = fold(Push(updates=(candidate.update,)), (candidate,), policy, (*before, *results))
+    if not asked.whole and verdict.accepted:
+        verdict = replace(verdict, tried=try_tree(candidate, today=today, known=known))
+    known.save()
     by = f"the specs of {judging.name} ({judging.commit[:7]})"
     title = f"{brought.title} merged into {judging.name}" if before else brought.title
+    title = f"all files of {brought.title}" if asked.whole else title
     return Checked(verdict, f"judging {title}, {counted(verdict.files, 'file')} by {by}")

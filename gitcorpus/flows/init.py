@@ -5,6 +5,7 @@ The files are templates under `specs/init/`, in which `{corpus}`, `{name}`, `{pe
 Nothing that exists is written over.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,7 +90,10 @@ def _files(directory: Path, founder: Founder, today: date) -> dict[str, bytes]:
     for path in sorted(path for path in root.rglob("*") if path.is_file()):
         files[path.relative_to(root).as_posix()] = _fill(path.read_text(encoding="utf-8"), words).encode()
     for schema in (f"{kind.lower()}.schema.json" for kind in KINDS):
-        files[f"specs/.schemas/{schema}"] = shipped_path("schemas", schema).read_bytes()
+        text = json.dumps(
+            json.loads(shipped_path("schemas", schema).read_bytes()), indent=2, ensure_ascii=False
+        )
+        files[f"specs/.schemas/{schema}"] = f"{text}\n".encode()
     return files
 
 

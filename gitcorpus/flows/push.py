@@ -20,6 +20,7 @@ from gitcorpus.flows.exposed import (
 )
 from gitcorpus.flows.merge import MERGE, as_merged
 from gitcorpus.flows.policy import Policy, load_policy, policy_at
+from gitcorpus.flows.tried import try_tree
 from gitcorpus.gates.base import ALWAYS, Candidate
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.owners import is_change_of_specs
@@ -34,7 +35,7 @@ from gitcorpus.model.place import Place
 from gitcorpus.model.push import Push
 from gitcorpus.model.server import Server
 from gitcorpus.model.spec import Spec
-from gitcorpus.model.verdict import GateResult, GateState, Judged, Verdict
+from gitcorpus.model.verdict import GateResult, GateState, Judged, Outcome, Tried, Verdict
 
 JUDGE_ONLY: Final = "judge-only"
 PREFIX: Final = "gitcorpus."
@@ -111,12 +112,22 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
     if means.known is not None:
         means.known.forget(vault.values)
     verdict = fold(push, candidates, policy, results, may_park=server.slow_lane)
+    verdict = replace(verdict, tried=_tried(verdict, candidates, today, means))
     if is_rehearsal(push):
         return verdict, None
     spec = policy.spec or (_first_specs(push, repo, server) if verdict.accepted else None)
     person = spec.contributors.account(push.pusher) if spec is not None and push.pusher else None
     body = verdict_body(verdict, push, person=person.id if person is not None else None, imports=importing)
     return verdict, ledger.append(EntryKind.VERDICT, body, now=now)
+
+
+def _tried(
+    verdict: Verdict, candidates: tuple[Candidate, ...], today: date, means: Means
+) -> tuple[Tried, ...]:
+    """Return what new gates would refuse of the tree; a push that is refused is not told."""
+    if verdict.outcome not in (Outcome.ACCEPTED, Outcome.PARKED):
+        return ()
+    return tuple(found for each in candidates for found in try_tree(each, today=today, known=means.known))
 
 
 def refuse_crowd(push: Push, server: Server) -> None:

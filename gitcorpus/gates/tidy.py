@@ -47,13 +47,14 @@ class TidyGate:
     """Looks at the layout of every changed text."""
 
     name = "tidy"
-    version = "1"
+    version = "2"
     reads = Reads.BLOB
     accepted = (
         Example(
             title="a tidy file", files={_ADD: "import os\nimport sys\n\n\ndef add(a, b):\n    return a + b\n"}
         ),
         Example(title="blanks within a string", files={_ADD: 'x = """a  \n  b"""\n'}),
+        Example(title="a long text in JSON", files={"long.json": f'{{\n  "text": "{"a " * 200}"\n}}\n'}),
     )
     refused = (
         Example(title="blanks at an end", files={_ADD: "x = 1  \n"}, codes=("trailing-blank",)),

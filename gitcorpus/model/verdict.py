@@ -63,6 +63,18 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What one gate that a push adds or changes would refuse of the whole tree: it judges nothing yet."""
+
+    gate: str
+    files: int = 0
+    """How many paths of the tree have a finding that blocks."""
+    examples: tuple[Finding, ...] = ()
+    reason: str = ""
+    """Why the tree was not tried, or not to its end; else empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """All results for one push, with the specs that judged it."""
 
@@ -80,6 +92,8 @@ class Verdict:
     files: int = 0
     may_park: bool = False
     """Whether the server takes pushes aside that need more time."""
+    tried: tuple[Tried, ...] = ()
+    """What gates that the push adds or changes would refuse of its tree; it changes no outcome."""
     unanswered: tuple[str, ...] = ()
     """Ids of gates that gave no answer and do not hold the push up: an owner's, which changes specs alone.
 

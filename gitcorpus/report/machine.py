@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.patch import parse_hunks
-from gitcorpus.model.verdict import GateResult, GateState, Verdict
+from gitcorpus.model.verdict import GateResult, GateState, Tried, Verdict
 from gitcorpus.report.sanitize import shown
 from gitcorpus.report.text import PATCH, render_verdict
 
@@ -47,9 +47,15 @@ def render_json(verdict: Verdict) -> str:
             {"gate": each.gate, "state": each.state.value, "reason": each.reason} for each in verdict.results
         ],
         **({"unanswered": list(verdict.unanswered)} if verdict.unanswered else {}),
+        **({"tried": [_tried_fields(each) for each in verdict.tried]} if verdict.tried else {}),
         "findings": [_finding_fields(gate, finding) for gate, finding in _findings(verdict)],
     }
     return _json(fields)
+
+
+def _tried_fields(tried: Tried) -> dict[str, Any]:
+    examples = [_finding_fields(tried.gate, finding) for finding in tried.examples]
+    return {"gate": tried.gate, "files": tried.files, "reason": tried.reason, "examples": examples}
 
 
 def _finding_fields(gate: str, finding: Finding) -> dict[str, Any]:

@@ -18,6 +18,8 @@ WIDTH: Final = 72
 PATCH: Final = 12
 """Most lines of a patch that are shown."""
 _LONG: Final = 400
+TRY_ALL: Final = "gitcorpus check --all --policy HEAD"
+"""Judges the whole tree by the specs of its own commit."""
 _MOST_REASONS: Final = 4
 _COLORS: Final = {
     Outcome.ACCEPTED: "32",
@@ -50,7 +52,30 @@ def render_verdict(verdict: Verdict, entry: str, *, color: bool, full: bool) -> 
             body.append(f"hint: {len(blocks) - number} more: push again with -o full to see all")
             break
         body += block
-    return "\n".join([head, *body, *reasons, *tail])
+    return "\n".join(
+        [head, *body, *reasons, *_trials(verdict, SCREEN - 2 - _rows([head, *body]), full=full), *tail]
+    )
+
+
+def _trials(verdict: Verdict, room: int, *, full: bool) -> list[str]:
+    """Say what the gates that a push adds or changes would refuse of the whole tree, as the next tag is judged."""
+    lines = [*_tried(verdict)]
+    while lines and not full and _rows(lines) > room:
+        lines.pop()
+    return [*lines, f"hint: {TRY_ALL} lists everything, in a clone with this commit"] if verdict.tried else []
+
+
+def _tried(verdict: Verdict) -> Iterator[str]:
+    for each in verdict.tried:
+        if each.files:
+            noun = "path" if each.files == 1 else "paths"
+            yield f"note: at the next tag, `{shown(each.gate)}` would refuse {each.files} {noun} of the tree:"
+            for finding in each.examples:
+                yield f"  {shown(str(finding.place), _LONG)} {finding.code}: {shown(finding.sentence, _LONG)}"
+            if each.files > len(each.examples):
+                yield f"  ... and {each.files - len(each.examples)} more"
+        if each.reason:
+            yield f"note: `{shown(each.gate)}`: {shown(each.reason, _LONG)}"
 
 
 def _rows(lines: list[str]) -> int:

@@ -40,6 +40,8 @@ _ALONE: Final = re.compile(r"comment|label|access_specifier|preproc|case|heredoc
 _OWN: Final = re.compile(r"string|heredoc|template|raw|text|comment|scalar|regex|literal_block")
 """Kinds of nodes whose lines belong to whoever wrote them."""
 _URL: Final = re.compile(r"https?://\S+")
+_JSON_TEXT: Final = re.compile(r'"(?:[^"\\]|\\.){40,}"')
+"""A text that makes a line of JSON long: JSON has no way to break it."""
 _DIGITS: Final = re.compile(r"(\d+)")
 
 
@@ -71,7 +73,7 @@ def blemishes(data: bytes, language: str, wanted: Any, seconds: float | None) ->
         tree = parse(data, language, seconds=seconds)
         owned, inner = _owned(tree, language)
         found += _trailing(lines, owned, wanted)
-        found += _long(lines, wanted)
+        found += _long(lines, language, wanted)
         if not tree.root_node.has_error:
             found += _indented(tree, language, lines, inner, wanted)
             found += _imports(tree, language) if wanted["imports"] else ()
@@ -98,11 +100,11 @@ def _trailing(lines: list[str], owned: frozenset[int], wanted: Any) -> Iterator[
             yield Blemish("trailing-blank", number, "")
 
 
-def _long(lines: list[str], wanted: Any) -> Iterator[Blemish]:
-    """Yield lines that are too long, but for those that only an address makes so."""
-    most = wanted["max_line"]
+def _long(lines: list[str], language: str, wanted: Any) -> Iterator[Blemish]:
+    """Yield lines that are too long, but for those that only an address, or a text of JSON, makes so."""
+    most, unbroken = wanted["max_line"], _JSON_TEXT if language == "json" else _URL
     for number, line in enumerate(lines, 1) if most else ():
-        if len(line) > most and len(line.rstrip("\r")) > most and len(_URL.sub("", line)) > most // 2:
+        if len(line) > most and len(line.rstrip("\r")) > most and len(unbroken.sub("", line)) > most // 2:
             yield Blemish("line-too-long", number, str(len(line.rstrip("\r"))))
 
 

@@ -5,7 +5,16 @@ import pytest
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.init import Founder, init_corpus
+from gitcorpus.flows.policy import load_policy
+from gitcorpus.gates.candidates import build_candidate
+from gitcorpus.gates.registry import GATES, built_in
+from gitcorpus.gates.runner import run_gates, runs_programs
+from gitcorpus.git.repo import Repo
 from gitcorpus.git.user import configured_user
+from gitcorpus.model.place import ZERO_OID
+from gitcorpus.model.push import RefUpdate
+from gitcorpus.model.server import Server
+from gitcorpus.model.verdict import GateState
 from gitcorpus.spec.load import load_specs
 from gitcorpus.spec.sources import DirectorySource
 
@@ -96,3 +105,19 @@ def test_reads_the_user_of_a_repository(forge):
 
 def test_a_folder_that_is_no_repository_has_a_user_too(tmp_path: Path):
     assert isinstance(configured_user(tmp_path / "nowhere").email, str)
+
+
+def test_what_it_writes_passes_every_gate_that_reads_files(forge):
+    work = forge.work()
+    init_corpus(work.path, ADA, today=DAY)
+    work.commit(author="Ada <ada@corpus.example>", date="2026-01-03T12:00:00+00:00")
+    repo = Repo.open(work.git_dir)
+    policy = load_policy(repo, Server())
+    update = RefUpdate(ref="refs/tags/dataset/v1", old=ZERO_OID, new=work.head)
+    candidate = build_candidate(
+        update, repo=repo, server=Server(admins=("ada",)), spec=policy.spec, policy=None, pusher="ada"
+    )
+    reading = [built_in(name) for name in GATES if not runs_programs(built_in(name))]
+    results = run_gates([candidate], reading, waivers=(), today=DAY)
+    assert {each.gate for each in results} >= {"tidy", "style", "docs", "syntax", "size", "layout", "secrets"}
+    assert [(each.gate, each.reason, each.findings) for each in results if each.state is not GateState.PASSED] == []

@@ -11,7 +11,7 @@ import tempfile
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import typer
 
@@ -70,12 +70,16 @@ def _keep(error: BaseException) -> str:
     return path
 
 
+_MARKS: Final = {Severity.WARN: " (warning)", Severity.RECORD: " (note)"}
+
+
 def print_findings(findings: Iterable[Finding], stream: TextIO | None = None) -> None:
     """Print findings, one after the other, to standard output or another stream."""
     stream = stream or sys.stdout
     for finding in findings:
         color = _RED if finding.blocks else _YELLOW if finding.severity is Severity.WARN else _CYAN
-        lines = [_message(str(finding.place), finding.code, finding.sentence, color, stream)]
+        said = finding.sentence + _MARKS.get(finding.severity, "")
+        lines = [_message(str(finding.place), finding.code, said, color, stream)]
         if finding.quote is not None:
             text, carets = quote_lines(finding.quote)
             lines += [text, _paint(carets, color, stream)]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -226,7 +227,12 @@ def _shown(finding: Finding, asked: Target) -> Finding:
 def _summary(loaded: Loaded, findings: Sequence[Finding], n_files: int) -> str:
     files = f"{n_files} spec file{'' if n_files == 1 else 's'}"
     if findings or loaded.spec is None:
-        return f"{files}, {len(findings)} finding{'' if len(findings) == 1 else 's'}"
+        said = Counter(finding.severity for finding in findings)
+        kinds = ((Severity.BLOCK, "finding"), (Severity.WARN, "warning"), (Severity.RECORD, "note"))
+        counted = [
+            f"{said[kind]} {word}{'' if said[kind] == 1 else 's'}" for kind, word in kinds if said[kind]
+        ]
+        return ", ".join((files, *([] if said[Severity.BLOCK] else ["no findings"]), *counted))
     spec = loaded.spec
     counts = {
         "units": spec.units,

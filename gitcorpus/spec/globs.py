@@ -5,11 +5,16 @@ counts, and names that begin with a dot match like others. A pattern that ends i
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
 from wcmatch import glob
 
+MOST_COMPARISONS: Final = 20_000
+"""Most comparisons of two globs when specs are checked."""
+_ORDINARY: Final = 64
+"""Characters of a pattern that count as one comparison."""
 _FLAGS: Final = glob.GLOBSTAR | glob.DOTGLOB | glob.CASE | glob.FORCEUNIX
 
 
@@ -26,26 +31,48 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def overlap(one: str, other: str) -> bool:
     """Tell whether some text fits both of two patterns in which only `*` and `?` are special."""
-    reached = {(0, 0)}
-    waiting = [(0, 0)]
-    while waiting:
-        at = waiting.pop()
-        if at == (len(one), len(other)):
-            return True
-        fresh = _steps(one, other, *at) - reached
-        reached |= fresh
-        waiting.extend(fresh)
-    return False
+    length, stars, characters, at_characters = _places(_STARS.sub("*", other))
+    whole = (1 << (length + 1)) - 1
+    # Each bit of `at` is a place in the other pattern that the beginning of this one can lead to.
+    at = 1 | ((1 & stars) << 1)
+    for character in _STARS.sub("*", one):
+        if character == "*":
+            at = whole & -(at & -at)
+            continue
+        agreed = characters if character == "?" else at_characters.get(character, at_characters["?"])
+        at = ((at & agreed) << 1) | (at & stars)
+        at |= (at & stars) << 1
+        if not at:
+            return False
+    return bool(at >> length)
 
 
-def _steps(one: str, other: str, i: int, j: int) -> set[tuple[int, int]]:
-    """Return where two patterns can go on to by agreeing on one more character, or by ending a `*`."""
-    steps: set[tuple[int, int]] = set()
-    first, second = one[i : i + 1], other[j : j + 1]
-    if first == "*":
-        steps |= {(i + 1, j)} | ({(i, j + 1)} if second else set())
-    if second == "*":
-        steps |= {(i, j + 1)} | ({(i + 1, j)} if first else set())
-    if first and second and (first == second or "?" in (first, second)) and "*" not in (first, second):
-        steps.add((i + 1, j + 1))
-    return steps
+_STARS: Final = re.compile(r"\*{2,}")
+
+
+@lru_cache(maxsize=4096)
+def _places(pattern: str) -> tuple[int, int, int, Mapping[str, int]]:
+    """Return how long a pattern is, where its `*` and its characters stand, and for each character where it fits."""
+    found: dict[str, int] = {"?": 0}
+    for place, character in enumerate(pattern):
+        found[character] = found.get(character, 0) | 1 << place
+    stars = found.pop("*", 0)
+    fits = {character: places | found["?"] for character, places in found.items()}
+    return len(pattern), stars, (1 << len(pattern)) - 1 & ~stars, fits
+
+
+class Comparisons:
+    """Compares patterns with each other, up to a bound: specs that name thousands are checked in little time too."""
+
+    def __init__(self, most: int = MOST_COMPARISONS) -> None:
+        self._left = most
+
+    @property
+    def spent(self) -> bool:
+        """Tell whether the bound is reached, so that some patterns were not compared."""
+        return self._left <= 0
+
+    def overlap(self, one: str, other: str) -> bool:
+        """Tell whether some text fits both; no, once the bound is reached."""
+        self._left -= 1 + len(one) // _ORDINARY
+        return not self.spent and overlap(one, other)

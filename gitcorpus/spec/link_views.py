@@ -9,9 +9,10 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.model.format import FORMATS
 from gitcorpus.spec.brief import brief
 from gitcorpus.spec.documents import Documents, twice, unknown
-from gitcorpus.spec.globs import overlap
+from gitcorpus.spec.globs import Comparisons
 from gitcorpus.spec.link_records import link_record
 from gitcorpus.spec.nodes import Fields, Scalar
+from gitcorpus.spec.ref_globs import not_compared
 from gitcorpus.spec.select import select_texts
 from gitcorpus.spec.shipped_names import field_names, split_names, view_names
 from gitcorpus.spec.sources import READY, ready_names
@@ -133,7 +134,12 @@ def _release_views(specs: Documents) -> Iterator[Finding]:
 
 
 def _tags(specs: Documents) -> Iterator[Finding]:
+    comparisons = Comparisons()
     for one, other in combinations(specs.texts("Release", "tags"), 2):
-        if overlap(one.text, other.text):
+        if comparisons.overlap(one.text, other.text):
             sentence = f"a tag can fit both {brief(other.text)} and {brief(one.text)} at {one.place}"
             yield other.finding("tags-overlap", sentence, "a tag is compiled by one release spec")
+        elif comparisons.spent:
+            said = "there are too many releases, so not all `tags` were compared with each other"
+            yield not_compared(said, "declare fewer: one release may take many tags, such as `v*`")
+            return

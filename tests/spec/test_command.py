@@ -75,7 +75,7 @@ def test_names_files_as_they_were_asked_for(run, tmp_path):
 
 def test_checks_one_file_among_its_specs(run, tmp_path):
     write(tmp_path, **FAULT)
-    assert run("check", "specs/corpus.yaml") == (0, "1 spec file, 0 findings\n")
+    assert run("check", "specs/corpus.yaml") == (0, "1 spec file, no findings\n")
     code, said = run("check", "specs/curriculum.yaml")
     assert code == 1
     assert said.startswith("specs/curriculum.yaml:8:57 unknown-language:")
@@ -165,11 +165,11 @@ def test_notes_tags_that_are_still_to_come(run, forge, monkeypatch):
         (
             0,
             """\
-specs/release.yaml:3:7 tags-to-come: none of the repository's 1 tags fits `dateset/v*` yet
+specs/release.yaml:3:7 tags-to-come: none of the repository's 1 tags fits `dateset/v*` yet (note)
     tags: 'dateset/v*'
           ^^^^^^^^^^^^
   hint: there is the tag `dataset/v1`
-3 spec files, 1 finding
+3 spec files, no findings, 1 note
 """,
         )
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitcorpus.spec.globs import matches, overlap
+from gitcorpus.spec.globs import Comparisons, matches, overlap
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,41 @@ def test_tells_whether_two_patterns_can_name_the_same(one, other, meets):
 
 
 simple = st.text("ab*?", max_size=6)
+
+
+def slowly(one, other):
+    """Tell the same as `overlap`, letter by letter."""
+    reached, waiting = set(), [(0, 0)]
+    while waiting:
+        at = waiting.pop()
+        if at in reached:
+            continue
+        reached.add(at)
+        i, j = at
+        first, second = one[i : i + 1], other[j : j + 1]
+        if first == "*":
+            waiting += [(i + 1, j)] + ([(i, j + 1)] if second else [])
+        if second == "*":
+            waiting += [(i, j + 1)] + ([(i + 1, j)] if first else [])
+        if first and second and "*" not in (first, second) and (first == second or "?" in (first, second)):
+            waiting.append((i + 1, j + 1))
+    return (len(one), len(other)) in reached
+
+
+@given(st.text("abc*?", max_size=9), st.text("abc*?", max_size=9))
+def test_tells_the_same_as_a_comparison_letter_by_letter(one, other):
+    assert overlap(one, other) is slowly(one, other)
+
+
+def test_a_long_pattern_spends_more_of_the_bound_than_a_short_one():
+    for length, most in ((1, 30), (100, 15)):
+        comparisons = Comparisons(30)
+        count = 0
+        while not comparisons.spent:
+            comparisons.overlap("a" * length, "b")
+            count += 1
+        assert count == most
+        assert not comparisons.overlap("b", "b")
 
 
 def regex(pattern):

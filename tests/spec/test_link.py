@@ -417,6 +417,15 @@ specs/d.yaml:3:7 duplicate-release: the release `a` is declared at specs/a.yaml:
 """)
 
 
+def test_hundreds_of_releases_are_compared_up_to_a_bound(load):
+    text = f'{HEAD}Release\nname: r%d\ntags: "r%d-*"\nlicense: MIT\nviews: ["gitcorpus:lm_text"]\n'
+    findings = load(**{f"r{number}": text % (number, number) for number in range(202)}).findings
+    assert printed(findings) == snapshot("""\
+specs globs-not-compared: there are too many releases, so not all `tags` were compared with each other
+  hint: declare fewer: one release may take many tags, such as `v*`
+""")
+
+
 def test_names_are_such_that_tables_loaders_and_file_systems_hold_them(load):
     record = "{text: x, Text: x, '': x, '*': x, Record_ID: x, split: x, \"a\\tb\": x, a/b~c.d: x, %s: x}" % (
         "n" * 101

@@ -763,3 +763,58 @@ def declaring(glob):
     return parse_document(
         text.encode(), "specs/more.yaml", SpecFile(path="specs/more.yaml", blob="", commit=None)
     )
+
+
+@pytest.mark.parametrize("times", [1, 10])
+def test_thousands_of_globs_are_compared_up_to_a_bound(tmp_path, times):
+    count = 150 * times
+    refs = ", ".join(f"refs/heads/topic-{number}-*" for number in range(count))
+    protected = "".join(f", refs/heads/stable-{number}-*" for number in range(count))
+    for path, text in {
+        **SPECS,
+        **corpus("[refs/heads/main]", f"[refs/heads/main{protected}]"),
+        **gates(f"id: s, uses: size, when: merge, refs: [{refs}]"),
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    found = [
+        each for each in checked_in(tmp_path) if each.code in ("gate-never-judges", "globs-not-compared")
+    ]
+    assert [(each.code, each.severity, each.hint) for each in found] == [
+        ("globs-not-compared", "warn", "name fewer: one glob such as `refs/heads/*` may stand for many")
+    ]
+
+
+def test_a_hint_names_the_first_of_many_protected_refs(tmp_path):
+    protected = "".join(f", refs/heads/stable-{number}" for number in range(30))
+    for path, text in {
+        **SPECS,
+        **corpus("[refs/heads/main]", f"[refs/heads/main{protected}]"),
+        **gates("id: s, uses: size, when: merge, refs: ['refs/heads/topic/*']"),
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    hints = [each.hint for each in checked_in(tmp_path) if each.code == "gate-never-judges"]
+    assert hints == snapshot(
+        [
+            "those are `refs/heads/main`, `refs/heads/stable-0`, `refs/heads/stable-1`, `refs/heads/stable-2`, `refs/heads/stable-3` and 27 more"
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("refs/head/*", "refs/heads/*"),
+        ("refs/head", "refs/heads/*"),
+        ("refs/tag/v*", "refs/tags/v*"),
+        ("/refs/heads/main", "refs/heads/main"),
+        ("main", "refs/heads/main"),
+        ("topic/x", "refs/heads/topic/x"),
+    ],
+)
+def test_a_misspelled_ref_is_told_its_full_name(tmp_path, written, meant):
+    for path, text in {**SPECS, **gates(f"id: s, uses: size, refs: ['{written}']")}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert [each.hint for each in checked_in(tmp_path) if each.code == "bad-ref-glob"] == [f"write `{meant}`"]

@@ -149,7 +149,7 @@ def doctor(
     """Say what is wrong with an installed repository, and what mends it.
 
     If there is a sandbox, ten attacks on it are tried, which takes two seconds. The exit code is 1 if anything is
-    wrong. A note is worth knowing and may stay.
+    wrong. A warning is worth knowing and may stay.
     """
     findings = examine(repo, _program(), uid=os.geteuid(), now=datetime.now(UTC), attacks=not quick)
     if output is Format.JSON:
@@ -157,7 +157,9 @@ def doctor(
     else:
         screen.print_findings(findings)
         n_faults = sum(finding.blocks for finding in findings)
-        typer.echo(f"{n_faults} faults, {len(findings) - n_faults} notes" if findings else "nothing is wrong")
+        typer.echo(
+            f"{n_faults} faults, {len(findings) - n_faults} warnings" if findings else "nothing is wrong"
+        )
     if any(finding.blocks for finding in findings):
         raise typer.Exit(1)
 

@@ -38,7 +38,7 @@ def test_a_finding_without_quote_and_hint_is_one_line():
     print_findings(
         [Finding(code="a-code", place=Place(path="a"), sentence="so", severity=Severity.WARN)], stream
     )
-    assert stream.getvalue() == "a a-code: so\n"
+    assert stream.getvalue() == "a a-code: so (warning)\n"
 
 
 def test_colors_say_how_bad_it_is(monkeypatch):

@@ -50,7 +50,8 @@ def test_the_doctor_says_1_if_anything_is_wrong(tmp_path, capsys):
     capsys.readouterr()
     assert main(["server", "doctor", str(repo)]) == 0
     assert capsys.readouterr().out == (
-        "refs/heads/main policy-awaited: there is no policy yet: only an admin may push, and must bring valid specs (warning)\n"
+        "refs/heads/main policy-awaited: there is no policy yet: only an admin may push, "
+        "and must bring valid specs (warning)\n"
         "  hint: git push REPO HEAD:refs/heads/main\n"
         "0 faults, 1 warnings\n"
     )

@@ -30,7 +30,7 @@ from gitcorpus.server.administration import PATH, load_server
 from gitcorpus.shipped import shipped_path
 from gitcorpus.spec.brief import brief, did_you_mean
 from gitcorpus.spec.load import Loaded, load_specs
-from gitcorpus.spec.owners import owner_findings
+from gitcorpus.spec.owners import locked_out, owner_findings
 from gitcorpus.spec.review import review_specs
 from gitcorpus.spec.schema import schema_text
 from gitcorpus.spec.sources import FOLDER, DirectorySource, SpecSource
@@ -73,7 +73,7 @@ def check(
     found = [*loaded.findings, *review_specs(loaded, asked.source, standing=STANDING, today=today)]
     if loaded.spec:
         found += [*rule_findings(loaded.spec.rules), *secret_findings(loaded.spec.secret_rules)]
-        found += owner_findings(loaded.spec)
+        found += [*owner_findings(loaded.spec), *locked_out(loaded.spec)]
     found += _tags_to_come(loaded, asked.source.root if isinstance(asked.source, DirectorySource) else repo)
     found += view_faults_or_note(loaded.views, asked.source)
     server = _server_of(repo)

@@ -38,7 +38,10 @@ class Witness(NamedTuple):
 
 
 def witnesses(entries: Iterable[Entry]) -> dict[Oid, Witness]:
-    """Return, for every commit of an accepted push, the first verdict that accepted it."""
+    """Return, for every commit of an accepted push, the first verdict that accepted it.
+
+    Whoever pushes what the repository held already says nothing of who made it, so no person stands behind that.
+    """
     found: dict[Oid, Witness] = {}
     for entry in entries:
         if entry.kind is EntryKind.VERDICT and entry.body.get("outcome") == "accepted":
@@ -49,8 +52,9 @@ def witnesses(entries: Iterable[Entry]) -> dict[Oid, Witness]:
                 str(person) if person else None,
                 imported=entry.body.get("import") is True,
             )
+            brought = frozenset(_oids(entry, "commits")) - frozenset(_oids(entry, "held"))
             for oid in (*_oids(entry, "commits"), *_oids(entry, "tips")):
-                found.setdefault(oid, witness)
+                found.setdefault(oid, witness if oid in brought else witness._replace(person=None))
     return found
 
 

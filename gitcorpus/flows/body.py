@@ -35,6 +35,7 @@ def verdict_body(
         "updates": _judged_updates(verdict, push),
         "tips": list(verdict.tips),
         "commits": list(verdict.commits),
+        **({"held": list(verdict.held)} if verdict.held else {}),
         "files": verdict.files,
         "gates": [_gate(result) for result in verdict.results],
         **({"unanswered": list(verdict.unanswered)} if verdict.unanswered else {}),

@@ -22,7 +22,7 @@ from gitcorpus.flows.merge import MERGE, as_merged
 from gitcorpus.flows.policy import Policy, load_policy, policy_at
 from gitcorpus.flows.tried import try_tree
 from gitcorpus.gates.base import ALWAYS, Candidate
-from gitcorpus.gates.candidates import build_candidate
+from gitcorpus.gates.candidates import build_candidate, held_commits
 from gitcorpus.gates.owners import is_change_of_specs
 from gitcorpus.gates.registry import built_in, with_always
 from gitcorpus.gates.runner import Means, run_gates
@@ -237,6 +237,7 @@ def fold(
         policy=policy.commit,
         spec_digest=policy.spec.digest if policy.spec else None,
         commits=tuple(commits),
+        held=tuple(dict.fromkeys(oid for candidate in candidates for oid in held_commits(candidate))),
         tips=tuple(tips),
         judged=tuple(_judged(candidate) for candidate in candidates),
         files=len({entry.path for candidate in candidates for entry in candidate.files}),

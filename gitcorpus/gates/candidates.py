@@ -15,7 +15,7 @@ from gitcorpus.model.declaration import Stage
 from gitcorpus.model.place import Oid
 from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.server import Server
-from gitcorpus.model.spec import TAGS, Spec
+from gitcorpus.model.spec import HEADS, TAGS, Spec
 from gitcorpus.model.tree import Change, Commit, TreeEntry
 
 
@@ -101,6 +101,17 @@ def _difference(
 def _sides(found: tuple[Change, ...]) -> tuple[tuple[TreeEntry, ...], tuple[str, ...]]:
     files = tuple(change.new for change in found if change.new is not None)
     return files, tuple(change.path for change in found if change.new is None)
+
+
+def held_commits(candidate: Candidate) -> tuple[Oid, ...]:
+    """Return those of a candidate's commits that a branch or a tag held before the push: it did not bring them."""
+    if candidate.snapshot is None or not candidate.commits:
+        return ()
+    named = (oid for name, oid in candidate.repo.refs() if name.startswith((HEADS, TAGS)))
+    peeled = {commit for oid in named if (commit := candidate.repo.peel(oid)) is not None}
+    most = len(candidate.commits)
+    fresh = frozenset(candidate.repo.objects.walk(candidate.snapshot.commit, peeled, most))
+    return tuple(commit.oid for commit in candidate.commits if commit.oid not in fresh)
 
 
 def at_commit(candidate: Candidate, commit: Commit) -> Candidate:

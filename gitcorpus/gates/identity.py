@@ -80,10 +80,8 @@ def _held(candidate: Candidate, declaration: Declaration) -> Iterator[Oid]:
 
 
 def _is_judged(ref: str, candidate: Candidate, declaration: Declaration) -> bool:
-    protected = ref == candidate.server.policy_branch or (
-        candidate.spec is not None and candidate.spec.protects(ref)
-    )
-    if protected:
+    spec = candidate.spec
+    if ref == candidate.server.policy_branch or (spec is not None and spec.stage_of(ref) is Stage.MERGE):
         return True
     named = not declaration.refs or any(matches(pattern, ref) for pattern in declaration.refs)
     return named and declaration.when is Stage.PUSH
@@ -166,6 +164,9 @@ def _unclaimed(candidate: Candidate, commits: tuple[Commit, ...], contributors: 
             f"a lead writes `accounts: [{_yaml(candidate.pusher)}]` into the entry of its owner in "
             "specs/contributors.yaml"
         )
+    if candidate.pusher in candidate.server.admins:
+        branch = candidate.update.ref.removeprefix(_HEADS)
+        hint += f"; an admin gets it in by: git push -o gitcorpus.import origin HEAD:{branch}"
     return _of_push("pusher-unclaimed", candidate, sentence, hint)
 
 

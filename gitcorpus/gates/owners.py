@@ -77,7 +77,7 @@ class OwnersGate:
             return
         if candidate.update.ref.startswith(TAGS):
             yield from self._tag(candidate, spec)
-            if not candidate.counts_as_policy:
+            if spec.requires(candidate.update.ref) is None:
                 return
             candidate = beyond_policy(candidate)
         for ownership, paths in foreign_paths(candidate, spec).items():
@@ -92,11 +92,11 @@ class OwnersGate:
         """Judge who makes a tag; that a release tag is neither moved nor deleted is the gate `refs`'s to say."""
         tag = candidate.update.ref.removeprefix(TAGS)
         patterns, person = ownerships(spec), candidate.person
-        for release in spec.releases_of(tag):
+        for release in (*spec.releases_of(tag), *spec.selecting(tag)):
             ownership = owner_of(release.place.path, patterns) or Ownership(release.place.path, ())
             if not owns(person, ownership):
                 sentence = (
-                    f"{release.place.path} compiles it, so that it is made only by {_named(ownership)}; "
+                    f"only {_named(ownership)} may push this tag, which {release.place.path} names; "
                     f"{_pusher(candidate)}"
                 )
                 hint = "ask an owner to push the tag, or give it a name that no release spec compiles"

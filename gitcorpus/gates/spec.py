@@ -22,6 +22,7 @@ from gitcorpus.model.server import Server
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.view import View
 from gitcorpus.spec.load import load_specs
+from gitcorpus.spec.owners import locked_out
 from gitcorpus.spec.review import review_specs
 
 P = TypeVar("P", bound=RulePack | SecretPack)
@@ -87,6 +88,8 @@ class SpecGate:
                 yield from _unable(loaded.spec, candidate, source)
             if loaded.spec is not None and candidate.update.ref == candidate.server.policy_branch:
                 yield from judge_policy(loaded.spec.corpus, candidate.server)
+                before = {each.sentence for each in locked_out(candidate.spec)} if candidate.spec else set()
+                yield from (each for each in locked_out(loaded.spec) if each.sentence not in before)
 
     def concerns(self, candidate: Candidate) -> bool:
         """Tell whether the push can have changed what the specs say.

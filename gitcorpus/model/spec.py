@@ -13,6 +13,7 @@ from gitcorpus.model.rules import RulePack
 from gitcorpus.model.secret import SecretPack
 from gitcorpus.model.view import ReleaseSpec, View
 
+HEADS: Final = "refs/heads/"
 TAGS: Final = "refs/tags/"
 
 
@@ -55,6 +56,14 @@ class Spec:
         """Return the release specs that compile a tag of this name; specs that link have at most one."""
         return tuple(release for release in self.releases if release.compiles(tag))
 
+    def selecting(self, tag: str) -> tuple[ReleaseSpec, ...]:
+        """Return the release specs that take only commits with such tags: `select: {commits: "tag:accepted/*"}`."""
+        return tuple(
+            release
+            for release in self.releases
+            if release.selection.commits and fnmatchcase(tag, release.selection.commits)
+        )
+
     def requires(self, ref: str) -> Stage | None:
         """Return the stage that the releases of a ref require; none if it is no tag that a release spec compiles."""
         releases = self.releases_of(ref.removeprefix(TAGS)) if ref.startswith(TAGS) else ()
@@ -62,8 +71,9 @@ class Spec:
         return Stage.MERGE if Stage.MERGE in stages else next(iter(stages), None)
 
     def protects(self, ref: str) -> bool:
-        """Tell whether a full ref name is protected: declared so, or a tag that a release spec compiles."""
-        return self.declares_protected(ref) or self.requires(ref) is not None
+        """Tell whether a full ref name is protected: declared so, or a tag that a release spec names."""
+        selects = ref.startswith(TAGS) and self.selecting(ref.removeprefix(TAGS))
+        return self.declares_protected(ref) or self.requires(ref) is not None or bool(selects)
 
     def declares_protected(self, ref: str) -> bool:
         """Tell whether `protected:` names a full ref name."""

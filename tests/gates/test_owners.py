@@ -1,14 +1,17 @@
 """Who may change which paths: patterns, accounts, merges, tags."""
 
+from dataclasses import replace
+
 import pytest
 from forge import Work
 from gates.pushes import candidate_of, result_of
-from smallest import ADD, CONTRIBUTORS, CORPUS, GATES, smallest
+from smallest import ADD, CONTRIBUTORS, CORPUS, GATES, RELEASE, smallest
 
 from gitcorpus.gates.registry import built_in
+from gitcorpus.model.place import ZERO_OID
 from gitcorpus.model.server import Server
 from gitcorpus.spec.load import load_specs
-from gitcorpus.spec.owners import owner_findings, owner_of, ownerships
+from gitcorpus.spec.owners import locked_out, owner_findings, owner_of, ownerships
 from gitcorpus.spec.sources import DirectorySource
 
 NO_ADMINS = Server(admins=("root",))
@@ -160,3 +163,73 @@ def test_without_leads_only_admins_own_the_specs(work):
     (warning,) = owner_findings(spec)
     assert (warning.code, warning.blocks) == ("no-owners", False)
     assert owner_of("corpus/x.py", ownerships(spec)) is None
+
+
+@pytest.mark.parametrize(
+    "pattern", ["**", "**/*.yaml", "**/gates.yaml", "spec*/**", "[s]pecs/**", "s?ecs/gates.yaml"]
+)
+def test_no_wildcard_opens_the_specs_however_long_it_is(work, pattern):
+    owned(work, f'{{"{pattern}": [north], corpus/: [north]}}')
+    tip = work.commit({"specs/gates.yaml": GATES + "# more\n"})
+    assert said(work, tip, "north") == ["specs/gates.yaml not-an-owner"]
+    assert said(work, tip, "north", ref="refs/tags/v1") == [
+        "refs/tags/v1 not-a-release-owner",
+        "specs/gates.yaml not-an-owner",
+    ]
+    assert said(work, tip, "boss") == []
+
+
+@pytest.mark.parametrize("pattern", ["specs", "specs/**", "specs/*.yaml", "specs/gates.yaml"])
+def test_a_glob_that_names_the_specs_opens_them(work, pattern):
+    owned(work, f'{{"{pattern}": [north]}}')
+    assert said(work, work.commit({"specs/gates.yaml": GATES + "# more\n"}), "north") == []
+
+
+def test_the_folder_of_the_agreements_can_be_given_away(work):
+    owned(work, "{agreements/: [south]}")
+    tip = work.commit({"agreements/ip.md": "More.\n"})
+    assert said(work, tip, "south") == []
+    assert said(work, tip, "boss") == ["agreements/ip.md not-an-owner"]
+
+
+def test_a_release_that_requires_less_ships_no_specs_of_others_either(work):
+    modest = RELEASE + "requires: push\n"
+    policy = "policy: {branch: main, owners: {specs/release.yaml: [north]}}"
+    files = {
+        "specs/release.yaml": modest,
+        "specs/corpus.yaml": CORPUS.replace("policy: {branch: main}", policy),
+    }
+    work.git("branch", "--force", "main", work.commit(files, author="lead"))
+    tip = work.commit({f"{ADD}/add.py": "x = 1\n"})
+    assert said(work, tip, "north", ref="refs/tags/v1") == []
+    tip = work.commit({"agreements/ip.md": "Everything is granted.\n"})
+    assert said(work, tip, "north", ref="refs/tags/v1") == ["agreements/ip.md not-an-owner"]
+
+
+def test_tags_that_select_commits_have_owners_and_stay(work):
+    selecting = RELEASE + 'select: {commits: "tag:accepted/*"}\n'
+    work.git("branch", "--force", "main", work.commit({"specs/release.yaml": selecting}, author="lead"))
+    tip = work.head
+    assert said(work, tip, "north", ref="refs/tags/accepted/1") == [
+        "refs/tags/accepted/1 not-a-release-owner"
+    ]
+    assert said(work, tip, "boss", ref="refs/tags/accepted/1") == []
+    gone = replace(candidate_of(work, tip, ref="refs/tags/accepted/1"), snapshot=None)
+    update = replace(gone.update, old=tip, new=ZERO_OID)
+    found = result_of(replace(gone, update=update), built_in("refs"))
+    assert [finding.code for finding in found.findings] == ["ref-deleted"]
+
+
+def test_specs_that_lock_their_owners_out_are_found(work):
+    signed = GATES + "gates:\n  - {id: rights, uses: rights, with: {identity: signed}}\n"
+    work.commit({"specs/gates.yaml": signed}, author="lead")
+    spec = load_specs(DirectorySource(work.path), commit=None).spec
+    assert [each.sentence for each in locked_out(spec)] == [
+        "the gate `rights` asks for signed commits, and no owner of the specs has `keys:`"
+    ]
+    found = result_of(candidate_of(work, work.head, server=NO_ADMINS, pusher="boss"), built_in("spec"))
+    assert "owners-locked-out" in [finding.code for finding in found.findings]
+    mute = LEADS.replace("accounts: [boss, l.ead]", "accounts: []")
+    work.commit({"specs/gates.yaml": GATES, "specs/contributors.yaml": mute}, author="lead")
+    spec = load_specs(DirectorySource(work.path), commit=None).spec
+    assert [each.sentence for each in locked_out(spec)] == ["no owner of the specs has an account: lead"]

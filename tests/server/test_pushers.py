@@ -8,6 +8,7 @@ from forge import identity
 from server.installed import settle
 from smallest import ADD, CONTRIBUTORS, SPECS
 
+from gitcorpus.compiler.tables import witnesses
 from gitcorpus.flows.release import compile_release
 from gitcorpus.flows.verify import verify_release
 from gitcorpus.ledger import Ledger
@@ -136,3 +137,21 @@ def test_what_stands_behind_each_commit_is_released(work, installed, tmp_path):
     checked = verify_release(target, repository=installed, specs=None, progress=lambda *_: None)
     assert checked.sound
     assert {check.name: check.state.value for check in checked.checks}["rebuild"] == "passed"
+
+
+def test_what_the_repository_held_already_gets_no_author_by_being_pushed_again(forge, work, installed):
+    around = ("-c", "core.hooksPath=/dev/null")
+    work.branch("old")
+    held = work.commit({f"{ADD}/add.py": GOOD}, author="south")
+    forge.run(*around, "fetch", "--quiet", str(work.path), "old:refs/heads/old", cwd=installed)
+    work.checkout("main")
+    work.commit({"README.md": "More.\n"}, author="south")
+    merge = work.merge("old", message="merge\n\nSigned-off-by: south <south@corpus.example>", author="south")
+    pushed = work.push("HEAD:main", env=SOUTH)
+    assert pushed.accepted, pushed.remote
+    assert work.push("old:refs/tags/kept", env=SOUTH).accepted
+    settle(installed)
+    entries = [each for each in Ledger.of(installed).entries() if each.kind is EntryKind.VERDICT]
+    assert [each.body.get("held") for each in entries if held in each.body["commits"]] == [[held]]
+    seen = witnesses(entries)
+    assert (seen[merge].person, seen[held].person) == ("south", None)

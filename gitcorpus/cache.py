@@ -2,7 +2,7 @@
 
 A key is a digest of everything that a result depends on, so a result never changes and nobody has to ask twice.
 Nothing here can make a push fail: a cache that cannot be read knows nothing, one that cannot be written learns
-nothing, and a broken file is begun anew.
+nothing, and a broken file is begun anew. Only a file that this account made here is read: see `gitcorpus.derived`.
 """
 
 import sqlite3
@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from zlib import crc32
 
+from gitcorpus import derived
+
+CACHE: Final = "cache"
+RELEASES: Final = "releases"
 _LAYOUT: Final = 2
 _SUM: Final = 4
 """Bytes before a value by which it is held against: one that was damaged is not known."""
@@ -41,21 +45,24 @@ class Topic(NamedTuple):
 
 
 class Cache:
-    """The results in one file, which any number of processes may share. One thread at a time may use an object."""
+    """The results in one file, which any number of processes may share. One thread at a time may use an object.
 
-    def __init__(self, path: Path) -> None:
+    Without a file, results are known until the object is closed.
+    """
+
+    def __init__(self, path: Path | None) -> None:
         self.path = path
         self._connection: sqlite3.Connection | None = None
 
     @classmethod
     def of(cls, git_dir: Path) -> "Cache":
         """Return the cache of a repository."""
-        return cls(git_dir / "gitcorpus" / "cache.db")
+        return cls(derived.sealed(git_dir, CACHE))
 
     @classmethod
     def of_releases(cls, git_dir: Path) -> "Cache":
         """Return what releases of a repository have found out: large results, and no push waits for them."""
-        return cls(git_dir / "gitcorpus" / "releases.db")
+        return cls(derived.sealed(git_dir, RELEASES))
 
     def known(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """Return the results that are known among those asked for."""
@@ -135,9 +142,10 @@ class Cache:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            with suppress(OSError):
-                self.path.parent.mkdir(exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=_WAIT, check_same_thread=False)
+            if self.path is not None:
+                with suppress(OSError):
+                    self.path.parent.mkdir(exist_ok=True)
+            connection = sqlite3.connect(self.path or ":memory:", timeout=_WAIT, check_same_thread=False)
             self._connection = connection
             connection.execute("PRAGMA synchronous = NORMAL")
             if connection.execute("PRAGMA user_version").fetchone() != (_LAYOUT,):
@@ -148,7 +156,7 @@ class Cache:
         """Do without; a file that is no database, or one of another layout, makes room for a new one."""
         self.close()
         broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
-        if broken or "no such column" in str(error):
+        if self.path is not None and (broken or "no such column" in str(error)):
             for ending in ("", "-wal", "-shm"):
                 with suppress(OSError):
                     self.path.with_name(self.path.name + ending).unlink()

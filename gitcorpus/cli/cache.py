@@ -6,7 +6,8 @@ from typing import Annotated, Final
 
 import typer
 
-from gitcorpus.cache import Cache, Topic
+from gitcorpus import derived
+from gitcorpus.cache import CACHE, RELEASES, Cache, Topic
 from gitcorpus.cli import screen
 from gitcorpus.cli.server import Format
 from gitcorpus.git.attribution import count_kept, forget_kept
@@ -47,7 +48,9 @@ def stats(
 
 def _caches(repo: Repo) -> tuple[Cache, ...]:
     return tuple(
-        cache for cache in (Cache.of(repo.path), Cache.of_releases(repo.path)) if cache.path.exists()
+        cache
+        for cache in (Cache.of(repo.path), Cache.of_releases(repo.path))
+        if cache.path is not None and cache.path.exists()
     )
 
 
@@ -68,4 +71,9 @@ def clear(
     count = sum(cache.clear(before=before.date() if before else None) for cache in _caches(found))
     if before is None:
         count += forget_kept(found)
+        for cache in _caches(found):
+            cache.close()
+        for topic in (CACHE, RELEASES):
+            for path in derived.every(found.path, topic):
+                path.unlink(missing_ok=True)
     screen.print_lines([f"forgot {count} results"])

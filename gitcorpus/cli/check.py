@@ -72,8 +72,8 @@ def check_command(  # noqa: PLR0913 - one for each option
     """Judge what you are about to push, as the server would.
 
     The exit code is 0 if it is accepted, 1 if it is refused, 3 if it could not be judged. Nothing is written into
-    the repository but what is known now, in .git/gitcorpus/cache.db. Messages and sign-offs are judged of a commit and
-    of a range, since only those have them.
+    the repository but what is known now, in .git/gitcorpus/cache-*.db. Messages and sign-offs are judged of a commit
+    and of a range, since only those have them.
     """
     if whole and merge:
         hint = "leave --merge out: gitcorpus check --all judges the tree as it is"

@@ -10,7 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from gitcorpus.cache import Cache
+from gitcorpus import derived
+from gitcorpus.cache import CACHE, RELEASES
 from gitcorpus.model.finding import Finding
 from gitcorpus.server.gatekeeper import ask
 from gitcorpus.server.identity import account_name
@@ -56,8 +57,9 @@ def check_remains(patient: Patient) -> Iterator[Finding]:
     if stale:
         sentence = f"{len(stale)} of them belong to pushes that have ended, and may have landed unrecorded"
         yield patient.note("tickets-left", stale[0].parent, sentence, f"gitcorpus server reconcile {repo}")
-    for path in (Cache.of(patient.git_dir).path, Cache.of_releases(patient.git_dir).path):
-        size = sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*"))
+    for topic in (CACHE, RELEASES):
+        sizes = {path: path.stat().st_size for path in derived.every(patient.git_dir, topic)}
+        path, size = next(iter(sizes), patient.git_dir), sum(sizes.values())
         if size > MOST_CACHED:
             sentence = f"it has {size >> 20} MiB"
             day = (patient.now - RECENT).date()

@@ -58,7 +58,7 @@ def contents(folder: Path) -> dict[str, bytes]:
         path.relative_to(folder).as_posix(): path.read_bytes()
         + str(0 if "objects" in path.parts else path.stat().st_mtime_ns).encode()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith("cache.db")
+        if path.is_file() and not path.name.startswith("cache-")
     }
 
 

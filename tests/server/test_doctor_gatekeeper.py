@@ -8,6 +8,7 @@ import pytest
 from server.installed import NOW, settle
 from smallest import SPECS
 
+from gitcorpus.cache import Cache
 from gitcorpus.server.administration import PATH, Wishes
 from gitcorpus.server.doctor import examine
 from gitcorpus.server.install import install
@@ -110,7 +111,8 @@ def test_tickets_of_pushes_that_have_ended(says, warm):
 
 
 def test_a_cache_that_has_grown_large(says, warm):
-    with (warm / "gitcorpus/cache.db-wal").open("ab") as file:
+    path = Cache.of(warm).path
+    with path.with_name(f"{path.name}-wal").open("ab") as file:
         file.truncate(3 << 30)
     ((code, blocks, sentence, hint),) = says()
     assert (code, blocks) == ("cache-large", False)

@@ -89,7 +89,8 @@ def _tables(what: str, sql: str, repo: Path, specs: Path | None) -> Tables:
         with screen.progress() as progress:
             return tag_tables(repo, what, specs=specs, sql=sql, progress=progress)
     except GitcorpusError as error:
-        if error.code not in ("not-a-repository", "unknown-tag"):
+        spoilt = error.code == "not-a-repository" and error.place != str(repo)
+        if spoilt or error.code not in ("not-a-repository", "unknown-tag"):
             raise
         sentence = f"`{shown(what)}` is neither a folder with a release nor a tag of {shown(str(repo))}"
         raise GitcorpusError(error.code, sentence, hint=error.hint) from error

@@ -8,7 +8,6 @@ repository when the push is refused. A `Repo` belongs to the thread that opened 
 
 import os
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -19,6 +18,7 @@ from pygit2.enums import RepositoryOpenFlag
 from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.git.borrowed import Stores
 from gitcorpus.git.objects import Objects, refuse_swollen
+from gitcorpus.git.pipes import refuse_door, refuse_pipes
 from gitcorpus.git.snapshot import Snapshot
 from gitcorpus.git.trees import decode_path
 from gitcorpus.model.place import Oid
@@ -27,16 +27,6 @@ from gitcorpus.model.tree import Commit, Tag
 __all__ = ["Repo", "Snapshot"]
 
 _TAGS = "refs/tags/"
-_OPENED: Final = (
-    "",
-    "HEAD",
-    "config",
-    "config.worktree",
-    "commondir",
-    "packed-refs",
-    "shallow",
-    "objects/info/alternates",
-)
 _HEAD: Final = {"@": "HEAD"}
 _DIGITS: Final = re.compile(r"[0-9a-fA-F]{4,64}")
 _WHOLE: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -68,6 +58,8 @@ class Repo:
             UnjudgedError: bad-quarantine, if the quarantine is not within the repository's object store;
                 commit-too-large or object-too-large, if it holds what no walk may come to.
         """
+        if quarantine is None:
+            refuse_pipes(path)
         repo = cls._open(path, quarantine, (also,) if also is not None else ())
         if quarantine is not None:
             refuse_swollen(pygit2.Odb(_inside(repo.path / "objects", repo.path / quarantine)))
@@ -75,7 +67,7 @@ class Repo:
 
     @classmethod
     def _open(cls, path: Path, quarantine: str | None, also: tuple[Path, ...]) -> "Repo":
-        _refuse_pipes(path)
+        refuse_door(path)
         try:
             repository = pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH)
         except pygit2.GitError as error:
@@ -305,19 +297,6 @@ class Repo:
         tag = self._objects.read_tag(oid)
         seconds = tag.tagger.seconds if tag.tagger else self.commit(commit).committer.seconds
         return Tag(name=name, oid=oid, commit=commit, annotated=True, seconds=seconds, message=tag.message)
-
-
-def _refuse_pipes(path: Path) -> None:
-    """Refuse a folder in which libgit2 would wait for ever: it opens these files whatever they are."""
-    for name in (f"{top}{file}" for top in ("", ".git/") for file in _OPENED):
-        try:
-            mode = (path / name).stat().st_mode
-        except (OSError, ValueError):
-            continue
-        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            sentence = "it is neither a file nor a folder, so this is no repository"
-            hint = "clone the repository anew, and name that"
-            raise GitcorpusError("not-a-repository", sentence, place=str(path / name), hint=hint)
 
 
 def _cannot_open(path: Path, why: str) -> GitcorpusError:

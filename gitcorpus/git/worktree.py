@@ -21,6 +21,7 @@ import pygit2
 
 from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.git.borrowed import Borrower, borrowed
+from gitcorpus.git.pipes import refuse_door, refuse_pipes_in_work_tree
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.user import User
 from gitcorpus.model.place import Oid
@@ -82,6 +83,10 @@ def find_repository(folder: Path) -> Found:
         GitcorpusError: not-a-repository; repository-not-owned, if it belongs to another account; work-tree-elsewhere,
             if its settings name another work tree.
     """
+    for above in (folder.absolute(), *folder.absolute().parents):
+        if os.path.lexists(above / ".git"):
+            refuse_door(above / ".git")
+            break
     found = pygit2.discover_repository(str(folder)) if folder.is_dir() else None
     repo = Repo.open(Path(found) if found else folder)
     repository = pygit2.Repository(found or str(folder))
@@ -126,6 +131,7 @@ def drafted(repo: Repo, work: WorkTree, draft: Draft) -> Iterator[tuple[Repo, Oi
         variables = _variables(repo, work, draft)
         _refuse_unmerged(git.run("ls-files", "--unmerged", "-z", variables=variables))
         if not draft.staged:
+            refuse_pipes_in_work_tree(work.root)
             _add_all(git, variables)
         tree = git.run("write-tree", "--missing-ok", variables=variables).decode().strip()
         words = ("commit-tree", tree, "-p", draft.parent)

@@ -523,3 +523,126 @@ def test_a_pipe_in_a_repository_is_not_waited_for(work, tmp_path, capsys, name):
     for command in (["blame", "README.md", "--rev", "HEAD"], ["spec", "check", "HEAD"]):
         assert main([*command, "--repo", str(clone)]) == 2
         assert "not-a-repository: it is neither a file nor a folder" in capsys.readouterr().err
+
+
+def _put(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    return path
+
+
+def _borrows(git_dir: Path, *folders: Path) -> Path:
+    before = git_dir / "objects"
+    for folder in folders:
+        (before / "info").mkdir(parents=True, exist_ok=True)
+        (before / "info/alternates").write_text(f"{folder}\n")
+        before = folder
+    return before
+
+
+def _include(git_dir: Path, text: str) -> Path:
+    with (git_dir / "config").open("a") as config:
+        config.write(text)
+    return git_dir / "x"
+
+
+def _include_in_turn(git_dir: Path) -> Path:
+    (git_dir / "more").write_text('[Include]\n\tpath = more\n\tpath = "x"\n')
+    return _put(_include(git_dir, "[include] path = more"))
+
+
+def _include_a_device(git_dir: Path) -> Path:
+    _include(git_dir, "[include]\n\tpath = /dev/zero\n")
+    return Path("/dev/zero")
+
+
+def _loose(git_dir: Path) -> Path:
+    return _put(next(path for path in (git_dir / "objects").glob("??/*")))
+
+
+def _linked(git_dir: Path) -> Path:
+    (git_dir / "refs/tags/link").symlink_to(_put(git_dir.parent.parent / "x"))
+    return git_dir / "refs/tags/link"
+
+
+def _git_file(git_dir: Path) -> Path:
+    git_dir.rename(git_dir.parent.parent / "elsewhere")
+    git_dir.write_text("gitdir: ../elsewhere\n")
+    return _put(git_dir.parent / "../elsewhere/packed-refs")
+
+
+PIPES = {
+    "include": lambda at: _put(_include(at, "[include]\n\tpath = x\n")),
+    "includeIf": lambda at: _put(_include(at, '[includeIf "gitdir:/"]\n\tpath = "x"\n')),
+    "include in turn": _include_in_turn,
+    "device": _include_a_device,
+    "excludesFile": lambda at: _put(_include(at, f"[core]\n\texcludesFile = {at}/x\n")),
+    "attributesFile": lambda at: _put(_include(at, f"[core]\n\tattributesFile = {at}/x\n")),
+    "alternates of alternates": lambda at: _put(_borrows(at, at / "a", at / "b") / "info/alternates"),
+    "borrowed pack": lambda at: _put(_borrows(at, at / "a", at / "b") / f"pack/pack-{'a' * 40}.idx"),
+    "pack": lambda at: _put(at / f"objects/pack/pack-{'a' * 40}.pack"),
+    "loose object": _loose,
+    "tag": lambda at: _put(at / "refs/tags/x"),
+    "branch through a link": _linked,
+    "log": lambda at: _put(at / "logs/refs/heads/main"),
+    "info": lambda at: _put(at / "info/exclude"),
+    "index": lambda at: _put(at / "index"),
+    "git file": _git_file,
+}
+
+
+@pytest.mark.parametrize("kind", PIPES)
+def test_a_pipe_that_a_repository_leads_to_is_not_waited_for(work, tmp_path, capsys, monkeypatch, kind):
+    clone = tmp_path.resolve() / "clone"
+    shutil.copytree(work.path, clone, symlinks=True)
+    place = PIPES[kind](clone / ".git")
+    monkeypatch.chdir(clone)
+    for command in (["blame", "README.md"], ["check"], ["query", "v1", "SELECT 1", "--repo", str(clone)]):
+        assert main(command) == 2, command
+        told = capsys.readouterr().err
+        assert f"{place} not-a-repository: it is neither a file nor a folder" in told, command
+        assert "hint: clone the repository anew" in told
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".gitattributes", "specs/.gitignore", "sub/.git/HEAD"])
+def test_a_pipe_in_a_work_tree_is_not_waited_for(work, tmp_path, capsys, monkeypatch, name):
+    clone = tmp_path / "clone"
+    shutil.copytree(work.path, clone, symlinks=True)
+    place = _put(clone / name)
+    os.mkfifo(clone / "other")
+    monkeypatch.chdir(clone)
+    assert main(["check"]) in (2, 3)
+    told = capsys.readouterr().err
+    assert f"{place} " in told
+    assert "it is neither a file nor a folder" in told
+    place.unlink()
+    shutil.rmtree(clone / "sub", ignore_errors=True)
+    assert main(["check"]) in (0, 1)
+
+
+@pytest.mark.parametrize(
+    "settings", ["[include]\npath = %(prefix)/x\n", "[include\n", "[core]\n\teditor = \\include\n"]
+)
+def test_settings_that_may_lead_anywhere_are_refused(work, tmp_path, capsys, settings):
+    clone = tmp_path / "clone"
+    shutil.copytree(work.path, clone, symlinks=True)
+    _include(clone / ".git", settings)
+    assert main(["blame", "README.md", "--repo", str(clone)]) == 2
+    assert f"{clone}/.git/config not-a-repository: " in capsys.readouterr().err
+
+
+def test_a_repository_that_leads_to_files_is_read(work, tmp_path, capsys):
+    """Includes, borrowed objects that borrow from each other, linked folders and the null device harm nobody."""
+    clone, git_dir = tmp_path / "clone", tmp_path / "clone/.git"
+    shutil.copytree(work.path, clone, symlinks=True)
+    (git_dir / "more").write_text("[include]\n\tpath = config\n\tpath = none\n")
+    _include(git_dir, "[core]\n\texcludesFile = /dev/null\n[include]\n\tpath = none\n")
+    (git_dir / "objects").rename(tmp_path / "objects")
+    (git_dir / "objects").mkdir()
+    _borrows(git_dir, tmp_path / "objects", git_dir / "objects")
+    (git_dir / "logs").rename(tmp_path / "logs")
+    (git_dir / "logs").symlink_to(tmp_path / "logs")
+    (git_dir / "refs/x").symlink_to("..")
+    assert main(["blame", "README.md", "--repo", str(clone)]) == 0
+    assert "author" in capsys.readouterr().out

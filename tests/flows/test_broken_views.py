@@ -184,7 +184,7 @@ FOUND = {
 PARTS = 5
 OTHER = "view-unshipped"
 """What is said of every view here besides: none of them is shipped."""
-LEAD = SPECS["specs/contributors.yaml"].replace("{id: lead,", "{id: lead, roles: [leads],")
+LEAD = SPECS["specs/contributors.yaml"].replace("roles: [integrator]", "roles: [leads, integrator]")
 SOUND = {**SPECS, "specs/contributors.yaml": LEAD}
 """What the lead, who owns the specs, has pushed before."""
 
@@ -325,7 +325,7 @@ def test_without_what_compiles_views_the_check_says_so_and_the_push_is_not_judge
     written(folder, {})
     assert main(["spec", "check", str(folder)]) == 0
     assert of_views(capsys.readouterr().out).replace(str(folder), "FOLDER") == snapshot("""\
-FOLDER/specs/views/pairs.yaml:1:1 views-not-compiled: views cannot be compiled here: jinja_that_is_not_there is missing, so their SQL and their templates were not checked; the server checks them
+FOLDER/specs/views/pairs.yaml:1:1 views-not-compiled: views cannot be compiled here: jinja_that_is_not_there is missing, so their SQL and their templates were not checked; the server checks them (warning)
   hint: pip install 'gitcorpus[server]'\
 """)
     work.git("checkout", "--quiet", "--detach")

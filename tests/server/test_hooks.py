@@ -239,6 +239,6 @@ specs/gates.yaml:5:33 dead-glob: no file matches `copus/**`: the gate judges no 
   hint: did you mean `corpus/**`?\
 """)
     work.commit({f"{ADD}/more.py": "MORE = 1\n"}, "more")
-    silent = work.push("HEAD:main")
+    silent = work.push("HEAD:main", env={"PUSHER": "north"})
     assert silent.accepted
     assert "dead-glob" not in silent.remote

@@ -474,7 +474,7 @@ def test_two_people_push_at_once(forge, bare, front):
     work = founded(forge, front)
     other = forge.clone(url(front, "north:n"), "other")
     work.commit(GOOD, "good", author="north")
-    other.commit({f"{ADD}/other.py": "x = 1\n"}, "good", author="south")
+    other.commit({f"{ADD}/other.py": "x = 1\n"}, "good", author="north")
     found = {}
 
     def one(name, where, ref):

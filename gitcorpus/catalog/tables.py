@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 import duckdb
 import pyarrow as pa
 
+from gitcorpus.catalog.casts import PLANNED, unfit_casts
 from gitcorpus.catalog.sql import Asked, Unfit, said_by, unfit_order, unfit_where
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.model.place import Place
@@ -117,6 +118,7 @@ _PINNED: Final = (
     "default_null_order = 'NULLS_LAST'",
     "default_collation = ''",
     "errors_as_json = true",
+    PLANNED,
     "lock_configuration = true",
 )
 """No way out, and nothing of the machine in an answer: not its time zone, not its disk."""
@@ -222,6 +224,21 @@ class Catalog:
         if found is None:
             return self._run(table, "where", Asked(before, "", f"ORDER BY {key}"), ends)
         return found
+
+    def refuse_casts(self, table: str, *, where: str, order: str) -> None:
+        """Refuse SQL that has an answer only as long as a text of the table reads as something else.
+
+        Raises:
+            UnfitError: sql-broken, with the field in which it stands.
+        """
+        columns = {each.name: _TYPES[each.type] for schema in SCHEMAS.values() for each in schema}
+        columns |= {each.name: _TYPES[each.type] for each in SCHEMAS[table]}
+        start = f"SELECT 1 FROM {table}"  # noqa: S608 - our own names
+        for field, said, asked in (
+            ("where", where, Asked(f"{start} WHERE (", where, ")")),
+            ("order", order, Asked(f"{start} ORDER BY", order, ", 1")),
+        ):
+            _refuse(field, unfit_casts(self._duck, asked, table, columns) if said else None)
 
     def _refuse_other_kinds(self, table: str, where: str) -> None:
         """Refuse a condition that is a text, a list or a row: what of it is true only the data would say."""

@@ -131,6 +131,7 @@ def _of_sql(view: View) -> Iterator[_Fault]:
         asked = {"where": "", "order": "", field: getattr(view, field)}
         try:
             catalog.ask(view.source, **asked)
+            catalog.refuse_casts(view.source, **asked)
         except UnfitError as error:
             unfit, said = error.unfit, _sql(view, field)
             before = said.text[: unfit.start or 0]

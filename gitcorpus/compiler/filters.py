@@ -1,7 +1,7 @@
 """What templates may do to traced texts: each filter returns traced text with its origins kept."""
 
+import re
 from collections.abc import Callable, Mapping
-from re import findall
 from typing import Any, Final
 
 from jinja2 import pass_environment
@@ -40,6 +40,9 @@ class Names:
         return name in self._fields
 
 
+_PLACEHOLDER: Final = re.compile(r"\{[^{}\n]*\}")
+
+
 @pass_environment
 def join_files(environment: Any, files: object, header: object = "") -> TracedText:
     """Join the texts of files. A header, in which `{path}` names the file, goes before each of several.
@@ -50,6 +53,9 @@ def join_files(environment: Any, files: object, header: object = "") -> TracedTe
         raise FilterArgumentError("`join_files` takes a list of files, such as `sources`")
     if not isinstance(header, str):
         raise FilterArgumentError("the header of `join_files` is plain text, such as '# {path}'")
+    unknown = next((name for name in _PLACEHOLDER.findall(header) if name != "{path}"), "")
+    if unknown:
+        raise FilterArgumentError(f"the header of `join_files` knows `{{path}}` alone, and no `{unknown}`")
     texts: list[TracedText] = []
     for index, file in enumerate(files):
         text = file["text"]
@@ -67,7 +73,7 @@ def fence(environment: Any, text: TracedText, language: object = "") -> TracedTe
     _require(text, "fence")
     if not isinstance(language, str | None):
         raise FilterArgumentError("the language of `fence` is a plain word")
-    longest = max((len(run) for run in findall("`+", text_of(text))), default=0)
+    longest = max((len(run) for run in re.findall("`+", text_of(text))), default=0)
     ticks = "`" * max(3, longest + 1)
     opening = environment.literal(f"{ticks}{language or ''}\n", 1)
     return join((opening, text, _ended(environment, text), environment.literal(ticks, 1)))

@@ -98,6 +98,55 @@ def test_sql_that_no_interrupt_reaches_is_refused_in_bounded_time(where, code):
     assert time.process_time() - began < 20
 
 
+@pytest.mark.parametrize(
+    ("sql", "sentence"),
+    [
+        ("language = 3", "`language` is a text and is compared with a number: "),
+        ("n_files > 1 AND language = 3", "`language` is a text"),
+        ("language IN (1, 2)", "`language` is a text"),
+        ("language = true", "`language` is a text and is compared with true or false"),
+        ("lower(language) = 3", "`lower(language)` is a text"),
+        ("CASE WHEN false THEN domain = 1.5 ELSE true END", "`domain` is a text"),
+        ("EXISTS (SELECT 1 FROM files f WHERE f.role = 3 AND f.root = solutions.root)", "`role` is a text"),
+        ("n_files = 'a'", "Conversion Error: Could not convert string 'a' to INT64"),
+    ],
+)
+def test_a_text_that_is_taken_for_a_number_is_found_without_any_data(sql, sentence):
+    for given_view in (view(where=sql), view(order=f"({sql}), n_files")):
+        (finding,) = view_findings([given_view], lambda _: b"x\n")
+        assert (finding.code, finding.sentence[: len(sentence)]) == ("sql-broken", sentence)
+
+
+def test_a_text_that_is_no_number_is_found_behind_what_holds_for_no_row():
+    (finding,) = view_findings([view(where="n_files < 'many' AND language = 'x'")], lambda _: b"x\n")
+    assert finding.sentence == "'many' is a text that reads as no BIGINT, and is compared with one"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "TRY_CAST(language AS INTEGER) = 3", "language::INTEGER = 3", "n_files = '3'", "has_prompt = 'yes'",
+        "domain = 'CAST(language AS INTEGER)'", "n_files > 1.5", "difficulty / 2 = 1", "language = '3'",
+        "length(language) = 3", "CAST(n_files AS VARCHAR) = language", "list_contains(languages, 'c')",
+        "n_files = (SELECT count(*) FROM files f WHERE f.root = solutions.root)",
+    ],
+)  # fmt: skip
+def test_what_is_cast_in_so_many_words_is_bound(sql):
+    assert codes(view(where=sql, order=f"({sql}), n_files")) == []
+
+
+@pytest.mark.parametrize("header", ["# {pth}", "# {Path}", "# { path }", "# {path!r}", "# {}", "{path} {n}"])
+def test_a_header_with_a_placeholder_that_there_is_not_is_refused(header):
+    for text in (
+        f"{{{{ sources | join_files('{header}') }}}}",
+        f"{{{{ sources[:1] | join_files('{header}') }}}}",
+    ):
+        (finding,) = view_findings([view(text)], lambda _: b"x\n")
+        assert finding.code == "template-broken"
+        assert "knows `{path}` alone" in finding.sentence
+    assert codes(view("{{ sources | join_files('/* {path} */ {') }}")) == []
+
+
 PARTS = (
     "{{ ", " }}", "{% for f in ", "files", " %}", "{% endfor %}", "{% if ", "{% endif %}", "task", ".", "prompt",
     "text", " | ", "join_files", "(", ")", "'x'", "1", " + ", " ~ ", "{% set a = ", "f", "[", "]", "loop", "a",

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Final
+from typing import Final, NamedTuple
 
 from gitcorpus.model.entry import Json
 from gitcorpus.model.finding import Finding
+from gitcorpus.model.place import Oid
 from gitcorpus.model.push import Push, RefUpdate
 from gitcorpus.model.verdict import GateResult, Verdict
 
@@ -14,28 +15,33 @@ LONGEST: Final = 1000
 MOST_OPTIONS: Final = 20
 
 
-def verdict_body(
-    verdict: Verdict, push: Push, *, person: str | None = None, imports: bool = False
-) -> dict[str, Json]:
-    """Return a verdict as JSON.
+class Bringing(NamedTuple):
+    """Who brought a push, and what of its commits it did not bring."""
 
-    Args:
-        verdict: the verdict.
-        push: the push.
-        person: id of the contributor whose account pushed, by the specs that judged; none if it is nobody's.
-        imports: whether an admin brought history that others made.
-    """
+    person: str | None = None
+    """Id of the contributor whose account pushed, by the specs that judged; none if it is no contributor's."""
+    imports: bool = False
+    """Whether an admin brought history that others made."""
+    held: tuple[Oid, ...] = ()
+    """Commits that a branch or a tag held before the push."""
+
+
+_UNKNOWN: Final = Bringing()
+
+
+def verdict_body(verdict: Verdict, push: Push, by: Bringing = _UNKNOWN) -> dict[str, Json]:
+    """Return a verdict as JSON."""
     return {
         "outcome": verdict.outcome.value,
         "pusher": push.pusher,
-        "person": person,
-        "import": imports,
+        "person": by.person,
+        "import": by.imports,
         "policy": verdict.policy,
         "spec_digest": verdict.spec_digest,
         "updates": _judged_updates(verdict, push),
         "tips": list(verdict.tips),
         "commits": list(verdict.commits),
-        **({"held": list(verdict.held)} if verdict.held else {}),
+        **({"held": list(by.held)} if by.held else {}),
         "files": verdict.files,
         "gates": [_gate(result) for result in verdict.results],
         **({"unanswered": list(verdict.unanswered)} if verdict.unanswered else {}),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from gitcorpus.errors import UnjudgedError
-from gitcorpus.flows.body import MOST_OPTIONS, verdict_body
+from gitcorpus.flows.body import MOST_OPTIONS, Bringing, verdict_body
 from gitcorpus.flows.compiled import view_faults
 from gitcorpus.flows.exposed import (
     ALLOW,
@@ -49,7 +49,7 @@ POLICY: Final = "policy"
 """Id of the result that says who may bring the first specs, or mend broken ones."""
 
 
-def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named, and nothing else reaches it
+def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on is named, step by step
     push: Push,
     *,
     repo: Repo,
@@ -106,19 +106,24 @@ def judge_push(  # noqa: PLR0913 - everything that a verdict depends on is named
             candidates, merges = _as_merged(candidates, stack)
             results += merges
         results += run_gates(candidates, declared, waivers=waivers, today=today, means=means)
+        may_land = fold(push, candidates, policy, results, may_park=server.slow_lane)
+        tried = _tried(may_land, candidates, today, means)
     vault = means.vault
     record_exposures(vault, push, repo=repo, server=server, allowed=allowed, now=now)
     push, results = push_without(push, vault), without_values(results, vault)
     if means.known is not None:
         means.known.forget(vault.values)
-    verdict = fold(push, candidates, policy, results, may_park=server.slow_lane)
-    verdict = replace(verdict, tried=_tried(verdict, candidates, today, means))
+    verdict = replace(fold(push, candidates, policy, results, may_park=server.slow_lane), tried=tried)
     if is_rehearsal(push):
         return verdict, None
     spec = policy.spec or (_first_specs(push, repo, server) if verdict.accepted else None)
     person = spec.contributors.account(push.pusher) if spec is not None and push.pusher else None
-    body = verdict_body(verdict, push, person=person.id if person is not None else None, imports=importing)
-    return verdict, ledger.append(EntryKind.VERDICT, body, now=now)
+    by = Bringing(
+        person=person.id if person is not None else None,
+        imports=importing,
+        held=tuple(dict.fromkeys(oid for each in candidates for oid in held_commits(each))),
+    )
+    return verdict, ledger.append(EntryKind.VERDICT, verdict_body(verdict, push, by), now=now)
 
 
 def _tried(
@@ -237,7 +242,6 @@ def fold(
         policy=policy.commit,
         spec_digest=policy.spec.digest if policy.spec else None,
         commits=tuple(commits),
-        held=tuple(dict.fromkeys(oid for candidate in candidates for oid in held_commits(candidate))),
         tips=tuple(tips),
         judged=tuple(_judged(candidate) for candidate in candidates),
         files=len({entry.path for candidate in candidates for entry in candidate.files}),

@@ -85,8 +85,6 @@ class Verdict:
     spec_digest: Digest | None = None
     commits: tuple[Oid, ...] = ()
     """The new commits that were judged, oldest first."""
-    held: tuple[Oid, ...] = ()
-    """Those of them that a branch or a tag held before the push, which therefore did not bring them."""
     tips: tuple[Oid, ...] = ()
     """The commits that the updated refs would name."""
     judged: tuple[Judged, ...] = ()

@@ -178,5 +178,8 @@ def test_completion_knows_commands_and_subcommands():
 
 
 def test_completion_can_be_installed(tmp_path):
-    done = gitcorpus("--show-completion", "bash", HOME=str(tmp_path))
+    named = {
+        "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"
+    }  # else it is the shell that runs the tests, if any
+    done = gitcorpus("--show-completion", "bash", HOME=str(tmp_path), **named)
     assert "_GITCORPUS_COMPLETE=complete_bash" in done.stdout + done.stderr

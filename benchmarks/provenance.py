@@ -30,7 +30,7 @@ AUTHORS, SOLUTIONS, COMMITS = 20, 10_000, 20_000
 ENGINE = """
 import sys
 from pathlib import Path
-from gitcorpus.git.attribution import Attributor
+from gitcorpus.git.attribution.attributor import Attributor
 from gitcorpus.git.repo import Repo
 repo, keep, commits = Repo.open(Path(sys.argv[1])), sys.argv[2], sys.argv[3:]
 with Attributor(repo, keep=Path(keep) if keep else None) as attributor:
@@ -188,7 +188,7 @@ def in_process(repo: Path, keep: Path) -> float:
     script = f"""
 import json, shutil, sys, time
 from pathlib import Path
-from gitcorpus.git.attribution import Attributor
+from gitcorpus.git.attribution.attributor import Attributor
 from gitcorpus.git.repo import Repo
 keep = shutil.copy({str(keep)!r}, {str(keep)!r} + ".copy")
 repo = Repo.open(Path({str(repo)!r}))

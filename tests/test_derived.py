@@ -11,7 +11,7 @@ import pytest
 from gitcorpus import derived
 from gitcorpus.cache import Cache
 from gitcorpus.cli.app import main
-from gitcorpus.git.attribution import kept_at
+from gitcorpus.git.attribution.kept import kept_at
 from gitcorpus.git.repo import Repo
 
 DAY = date(2026, 1, 1)

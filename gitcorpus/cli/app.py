@@ -170,10 +170,12 @@ def _package(error: ModuleNotFoundError) -> str:
 
 
 def _server_part_missing(package: str) -> GitcorpusError:
+    from gitcorpus.packages import install_command  # noqa: PLC0415 - seldom needed
+
     return GitcorpusError(
         "package-missing",
         f"this command needs the package {package}, which the light install leaves out",
-        hint="pip install 'gitcorpus[server]'",
+        hint=install_command(),
     )
 
 

@@ -10,7 +10,7 @@ from gitcorpus import derived
 from gitcorpus.cache import CACHE, RELEASES, Cache, Topic
 from gitcorpus.cli import screen
 from gitcorpus.cli.server import Format
-from gitcorpus.git.attribution import count_kept, forget_kept
+from gitcorpus.git.attribution.kept import count_kept, forget_kept
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.worktree import find_repository
 

@@ -24,7 +24,7 @@ from gitcorpus.compiler.schemas import EVIDENCE
 from gitcorpus.compiler.seal import possible_names, storable
 from gitcorpus.compiler.tables import Evidence, signed_columns
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.git.attribution import DEFAULT, Extent
+from gitcorpus.git.attribution.blame import DEFAULT, Extent
 from gitcorpus.git.borrowed import Borrower, borrowed
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.place import Oid

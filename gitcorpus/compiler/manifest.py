@@ -13,7 +13,7 @@ from gitcorpus.canon import canonical, digest_bytes
 from gitcorpus.compiler.publish import file_digest, files_below
 from gitcorpus.compiler.seal import SealedTable
 from gitcorpus.compiler.verdicts import Backing
-from gitcorpus.git.attribution import Extent
+from gitcorpus.git.attribution.blame import Extent
 from gitcorpus.git.command import git_version
 from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.record import Omission

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from gitcorpus.git.attribution import DEFAULT, Attributor, Extent, attribute, kept_at
+from gitcorpus.git.attribution.attribute import attribute
+from gitcorpus.git.attribution.attributor import Attributor
+from gitcorpus.git.attribution.blame import DEFAULT, Extent
+from gitcorpus.git.attribution.kept import kept_at
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.attribution import Attribution
 from gitcorpus.model.place import Oid

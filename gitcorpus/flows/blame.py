@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.git.attribution import Extent, attribute, kept_at, read_ignored
+from gitcorpus.git.attribution.attribute import attribute
+from gitcorpus.git.attribution.blame import Extent
+from gitcorpus.git.attribution.ignored import read_ignored
+from gitcorpus.git.attribution.kept import kept_at
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.snapshot import no_such_path
 from gitcorpus.git.worktree import Found, tree_path

@@ -6,22 +6,12 @@ DuckDB. Gates do not know the compiler; they are handed these functions.
 
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
-from importlib.util import find_spec
-from typing import Final
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.view import View
+from gitcorpus.packages import install_command, missing
 from gitcorpus.spec.sources import READY, SpecSource
-
-PACKAGES: Final = ("duckdb", "jinja2", "pyarrow")
-"""What compiles views, and stands in `gitcorpus[server]`."""
-_HINT: Final = "pip install 'gitcorpus[server]'"
-
-
-def missing() -> tuple[str, ...]:
-    """Return the packages that compile views and are not installed here."""
-    return tuple(name for name in PACKAGES if find_spec(name) is None)
 
 
 def warm() -> None:
@@ -41,7 +31,8 @@ def view_faults(views: Iterable[View], source: SpecSource) -> Iterator[Finding]:
         return
     if lacking := missing():
         sentence = f"views cannot be compiled here: {', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing"
-        raise UnjudgedError("package-missing", sentence, hint=_HINT)
+        hint = "an administrator runs `gitcorpus server doctor`, which names the command that installs them"
+        raise UnjudgedError("package-missing", sentence, hint=hint)
     from gitcorpus.compiler.bind import view_findings  # noqa: PLC0415 - an author's light install has no DuckDB
 
     yield from view_findings(own, reader_of(source))
@@ -58,7 +49,11 @@ def view_faults_or_note(views: Iterable[View], source: SpecSource) -> Iterator[F
         )
         place = next(view.place for view in own if not view.file.path.startswith(READY))
         yield Finding(
-            code="views-not-compiled", place=place, sentence=sentence, hint=error.hint, severity=Severity.WARN
+            code="views-not-compiled",
+            place=place,
+            sentence=sentence,
+            hint=install_command(),
+            severity=Severity.WARN,
         )
 
 

@@ -20,7 +20,8 @@ from gitcorpus.flows.unbacked import unbacked
 from gitcorpus.gates.candidates import build_candidate
 from gitcorpus.gates.runner import run_gates
 from gitcorpus.gates.sources import LANDED, SnapshotSource
-from gitcorpus.git.attribution import Extent, read_ignored
+from gitcorpus.git.attribution.blame import Extent
+from gitcorpus.git.attribution.ignored import read_ignored
 from gitcorpus.git.history import ancestry, refuse_shallow
 from gitcorpus.git.listing import list_tree
 from gitcorpus.git.repo import Repo, Snapshot

@@ -1,5 +1,6 @@
 """From a push to its verdict: the specs before it, what it brings, the gates, the ledger."""
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -34,7 +35,7 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Place
 from gitcorpus.model.push import Push
 from gitcorpus.model.server import Server
-from gitcorpus.model.spec import Spec
+from gitcorpus.model.spec import HEADS, Spec
 from gitcorpus.model.verdict import GateResult, GateState, Judged, Outcome, Tried, Verdict
 
 JUDGE_ONLY: Final = "judge-only"
@@ -94,7 +95,7 @@ def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on
         _headline(candidates, policy, server),
     ):
         notify(line)
-    results = _genesis(push, policy, server) if policy.spec is None else ()
+    results = _genesis(push, policy, server, repo) if policy.spec is None else ()
     results += _import(push, server)
     today: date = now.date()
     declared = declarations_of(policy)
@@ -201,14 +202,14 @@ def declarations_of(policy: Policy) -> tuple[Declaration, ...]:
     return with_always(policy.spec.gates)
 
 
-def _genesis(push: Push, policy: Policy, server: Server) -> tuple[GateResult, ...]:
+def _genesis(push: Push, policy: Policy, server: Server, repo: Repo) -> tuple[GateResult, ...]:
     """Judge who may push while no specs judge: an admin, and only to the policy branch."""
-    findings = tuple(_genesis_faults(push, policy, server))
+    findings = tuple(_genesis_faults(push, policy, server, repo))
     state = GateState.FAILED if findings else GateState.PASSED
     return (GateResult(gate=POLICY, state=state, findings=findings, reason=policy.fault),)
 
 
-def _genesis_faults(push: Push, policy: Policy, server: Server) -> Iterator[Finding]:
+def _genesis_faults(push: Push, policy: Policy, server: Server, repo: Repo) -> Iterator[Finding]:
     place = Place(path=server.policy_branch)
     if push.pusher is None:
         sentence = f"{policy.fault}, and the server did not say who pushes"
@@ -220,9 +221,39 @@ def _genesis_faults(push: Push, policy: Policy, server: Server) -> Iterator[Find
         hint = f"`admins:` in gitcorpus/server.yaml names {named}; ask there"
         yield Finding(code="not-an-admin", place=place, sentence=sentence, hint=hint)
     if server.policy_branch not in [update.ref for update in push.updates if not update.deletes]:
-        branch = server.policy_branch.removeprefix("refs/heads/")
-        sentence, hint = f"{policy.fault}; bring valid specs there first", f"git push origin {branch}"
+        if (
+            policy.commit is None
+            and push.pusher in server.admins
+            and (other := _meant(push, repo)) is not None
+        ):
+            yield _differs(other, server, repo)
+            return
+        short = server.policy_branch.removeprefix(HEADS)
+        sentence, hint = f"{policy.fault}; bring valid specs there first", f"git push origin HEAD:{short}"
         yield Finding(code="policy-missing", place=place, sentence=sentence, hint=hint)
+
+
+def _meant(push: Push, repo: Repo) -> Spec | None:
+    """Return the specs of a pushed branch that name that very branch as the one whose specs judge."""
+    for update in push.updates:
+        tip = repo.peel(update.new) if update.ref.startswith(HEADS) and not update.deletes else None
+        spec = policy_at(repo, tip).spec if tip is not None else None
+        if spec and spec.corpus.policy and f"{HEADS}{spec.corpus.policy.branch}" == update.ref:
+            return spec
+    return None
+
+
+def _differs(spec: Spec, server: Server, repo: Repo) -> Finding:
+    """Say that the specs and the server's file name two policy branches, while neither has judged anything."""
+    policy = spec.corpus.policy
+    branch, place = (policy.branch, policy.place) if policy is not None else ("", spec.corpus.place)
+    install = shlex.join(["gitcorpus", "server", "install", str(repo.path), "--policy-branch", branch])
+    return Finding(
+        code="policy-branch-differs",
+        place=place,
+        sentence=f"the specs name the policy branch `{branch}`, and gitcorpus/server.yaml names {server.policy_branch}",
+        hint=f"an administrator runs on the server: {install}",
+    )
 
 
 def fold(

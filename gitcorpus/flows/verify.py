@@ -19,7 +19,7 @@ from gitcorpus.compiler.verify import check_digests, check_sums
 from gitcorpus.compiler.vouched import check_signatures, check_splits, check_verdict
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.release import compile_release
-from gitcorpus.git.attribution import Extent
+from gitcorpus.git.attribution.blame import Extent
 from gitcorpus.git.history import refuse_shallow
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.whole import unsound_objects

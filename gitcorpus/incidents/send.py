@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.model.server import Secrets
+from gitcorpus.packages import install_command
 
 SECONDS: Final = 15.0
 _GITHUB: Final = "betterleaks.github-"
@@ -92,9 +93,7 @@ class Sender:
             from kingfisher_sdk import Rules  # noqa: PLC0415 - only the worker needs it
         except ImportError as error:
             sentence = "the engine that revokes secrets is not installed"
-            raise UnjudgedError(
-                "secrets-engine-missing", sentence, hint="pip install 'gitcorpus[server]'"
-            ) from error
+            raise UnjudgedError("secrets-engine-missing", sentence, hint=install_command()) from error
         for path in self._secrets.revokers:
             _refuse_writable(path)
         try:

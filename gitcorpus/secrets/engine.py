@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.model.secret import Hit, SecretPack, SecretRule, Tier, title_of
+from gitcorpus.packages import install_command
 from gitcorpus.secrets import compiled
 
 PACKAGE: Final = "kingfisher-secret-scanner"
@@ -127,9 +128,7 @@ def _kingfisher() -> Any:
         import kingfisher_sdk  # noqa: PLC0415 - only who looks for secrets needs it
     except ImportError as error:
         sentence = "the engine that looks for secrets is not installed"
-        raise UnjudgedError(
-            "secrets-engine-missing", sentence, hint="pip install --force-reinstall gitcorpus"
-        ) from error
+        raise UnjudgedError("secrets-engine-missing", sentence, hint=install_command()) from error
     return kingfisher_sdk
 
 

@@ -1,6 +1,10 @@
-"""The administrator's own file, `gitcorpus/server.yaml`: written once with comments, never changed after."""
+"""The administrator's own file, `gitcorpus/server.yaml`: written once with comments.
+
+Nothing in it is changed after that but the policy branch, and that only while nothing has judged by it.
+"""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +15,7 @@ from gitcorpus.server.flavours import terms_of
 from gitcorpus.spec.server import parse_server
 
 PATH: Final = "gitcorpus/server.yaml"
+_POLICY_BRANCH: Final = re.compile(rb"^policy_branch:[^\n]*$", re.MULTILINE)
 
 _TEXT: Final = """\
 # What the repository must not decide. Only administrators edit this file; no push can reach it.
@@ -106,6 +111,24 @@ def load_server(git_dir: Path) -> Server:
         sentence = f"the file cannot be read: {error.strerror}"
         raise UnjudgedError("server-file-unreadable", sentence, place=PATH, hint=hint) from error
     return parse_server(data, PATH)
+
+
+def with_policy_branch(git_dir: Path, branch: str) -> bytes:
+    """Return the text of the file as it is, with another policy branch; its other lines and comments stay.
+
+    Raises:
+        GitcorpusError: server-file-exists, if the file does not name its policy branch in a line of its own.
+    """
+    line = f"policy_branch: {json.dumps(branch, ensure_ascii=False)}".encode()
+    text, count = _POLICY_BRANCH.subn(lambda _: line, (git_dir / PATH).read_bytes())
+    if count != 1:
+        raise GitcorpusError(
+            "server-file-exists",
+            "the file is there and says otherwise: policy_branch",
+            place=str(git_dir / PATH),
+            hint=f"write the line there: {line.decode()}",
+        )
+    return text
 
 
 def compare(git_dir: Path, server: Server, wishes: Wishes) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from gitcorpus.git.command import git_version
 from gitcorpus.model.finding import Finding
+from gitcorpus.packages import install_command, missing
 from gitcorpus.server import administration
 from gitcorpus.server.identity import account_exists, account_name
 from gitcorpus.server.patient import Patient
@@ -29,6 +30,14 @@ def check_git(patient: Patient) -> Iterator[Finding]:
         yield patient.fault(
             "git-too-old", "git", f"this is git {git_version()}", f"install git {oldest} or later"
         )
+
+
+def check_packages(patient: Patient) -> Iterator[Finding]:
+    """Find that nothing here compiles views, so that a push which brings some cannot be judged."""
+    runs_another = patient.server is not None and patient.server.python not in ("", patient.program.python)
+    if not runs_another and (lacking := missing()):
+        sentence = f"{', '.join(lacking)} missing here: a push that changes views cannot be judged without"
+        yield patient.note("package-missing", patient.program.python, sentence, install_command())
 
 
 def check_settings(patient: Patient) -> Iterator[Finding]:

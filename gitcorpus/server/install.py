@@ -8,11 +8,13 @@ import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from gitcorpus.errors import GitcorpusError, UnjudgedError
+from gitcorpus.flows.policy import policy_at
 from gitcorpus.git.command import run_git
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
@@ -39,7 +41,10 @@ from gitcorpus.server.hooks import (
 from gitcorpus.server.record import Record
 from gitcorpus.server.settings import harden, hooks_elsewhere, read_values, soft_settings, soften
 
-_BRANCH = "refs/heads/"
+_BRANCH: Final = "refs/heads/"
+_WISHED: Final = "--policy-branch says so"
+_MOST_BRANCHES: Final = 50
+"""Branches whose specs are read to find the policy branch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,7 @@ def install(path: Path, wishes: Wishes, installer: Installer) -> tuple[str, ...]
 
     Raises:
         GitcorpusError: not-a-repository, not-bare, not-writable, hooks-elsewhere, hooks-managed,
-            server-file-exists, no-admin, no-slow-lane, bad-branch.
+            server-file-exists, no-admin, no-slow-lane, bad-branch, policy-branch-differs.
     """
     with _writing(path):
         return tuple(_install(path, wishes, installer))
@@ -64,12 +69,14 @@ def install(path: Path, wishes: Wishes, installer: Installer) -> tuple[str, ...]
 
 def _install(path: Path, wishes: Wishes, installer: Installer) -> list[str]:
     done = []
+    if wishes.policy_branch is not None:
+        wishes = replace(wishes, policy_branch=_branch(wishes.policy_branch))
     if (wishes.flavour or Flavour.PLAIN).owns_hooks:  # the other servers make their repositories
-        done += make_repository(path, _branch(wishes.policy_branch or "main"))
+        done += make_repository(path, wishes.policy_branch or f"{_BRANCH}main")
     git_dir = bare_repository(path)
     keep_rules()
     before = record.read_record(git_dir)
-    server, text = _server(git_dir, wishes, installer)
+    server, text, why = _server(git_dir, wishes, installer)
     _refuse_unfit(git_dir, server, installed=before is not None)
     soft = {setting.name: values for setting, values in soft_settings(git_dir, server)}
     if before is None or not soft.keys() <= before.previous.keys():
@@ -77,6 +84,7 @@ def _install(path: Path, wishes: Wishes, installer: Installer) -> list[str]:
     if text is not None:
         write_whole(git_dir / administration.PATH, text, mode=0o644)
         done.append(f"wrote {administration.PATH}")
+        done += _told(git_dir, server, why)
     changed = harden(git_dir, server)
     if changed:
         done.append(f"set {', '.join(changed)}")
@@ -169,16 +177,75 @@ def bare_repository(path: Path) -> Path:
     return git_dir
 
 
-def _server(git_dir: Path, wishes: Wishes, installer: Installer) -> tuple[Server, bytes | None]:
-    """Return the server's settings, and the text of its file where there is none."""
+def _server(git_dir: Path, wishes: Wishes, installer: Installer) -> tuple[Server, bytes | None, str]:
+    """Return the server's settings; the text of its file if it has to be written; why its policy branch is that one."""
+    wished = wishes.policy_branch
     if (git_dir / administration.PATH).exists():
         server = administration.load_server(git_dir)
+        if (
+            wished not in (None, server.policy_branch)
+            and Repo.open(git_dir).ref(server.policy_branch) is None
+        ):
+            text = administration.with_policy_branch(git_dir, wished)  # nothing has judged by the other one
+            server = replace(server, policy_branch=wished)
+        else:
+            text = None
         administration.compare(git_dir, server, wishes)
-        return server, None
-    head = run_git(git_dir, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
-    branch = _branch(wishes.policy_branch or head or "main")
+        return server, text, _WISHED
+    branch, why = (wished, _WISHED) if wished is not None else find_policy_branch(git_dir)
     server = administration.new_server(wishes, installer.account, policy_branch=branch)
-    return server, administration.server_text(server)
+    return server, administration.server_text(server), why
+
+
+def _told(git_dir: Path, server: Server, why: str) -> Iterator[str]:
+    """Say which policy branch was chosen and why, and let HEAD name it where HEAD names no branch that is there."""
+    branch = server.policy_branch
+    yield f"the policy branch is {branch}: {why}"
+    repo, head = Repo.open(git_dir), _head(git_dir)
+    if server.flavour.owns_hooks and head != branch and (not head or repo.ref(head) is None):
+        run_git(git_dir, "symbolic-ref", "HEAD", branch)
+        yield f"HEAD names {branch} now, so that clones check it out"
+    if why != _WISHED and repo.ref(branch) is None:
+        another = f"gitcorpus server install {shlex.quote(str(git_dir))} --policy-branch NAME"
+        yield f"it has no commits yet; if `policy: branch:` of your specs names another: {another}"
+
+
+def find_policy_branch(git_dir: Path) -> tuple[str, str]:
+    """Return the branch whose specs shall judge, where no option names one, and why it is that one.
+
+    Raises:
+        GitcorpusError: policy-branch-differs, if the specs of the branch that HEAD names have another one judge.
+    """
+    repo, head = Repo.open(git_dir), _head(git_dir)
+    if head and repo.ref(head) is not None:
+        named = _named_by_specs(repo, head)
+        if named not in ("", head):
+            short = shlex.quote(named.removeprefix(_BRANCH))
+            raise GitcorpusError(
+                "policy-branch-differs",
+                f"HEAD names {head}, and the specs there name the policy branch {named}",
+                place=f"{git_dir}/HEAD",
+                hint=f"gitcorpus server install {shlex.quote(str(git_dir))} --policy-branch {short}",
+            )
+        return head, "HEAD names it, and its specs do too" if named else "HEAD names it"
+    branches = [name for name in repo.ref_names() if name.startswith(_BRANCH)][:_MOST_BRANCHES]
+    own = [name for name in branches if _named_by_specs(repo, name) == name]
+    if len(own) == 1:
+        return own[0], "its specs name it"
+    return head or f"{_BRANCH}main", "HEAD names it" if head else "nothing names another"
+
+
+def _head(git_dir: Path) -> str:
+    """Return the branch that HEAD names, or nothing."""
+    name = run_git(git_dir, "symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
+    return name if name.startswith(_BRANCH) else ""
+
+
+def _named_by_specs(repo: Repo, branch: str) -> str:
+    """Return the policy branch that the specs of a branch name; nothing if there are none that load."""
+    tip = repo.resolve(branch)
+    policy = policy_at(repo, tip).spec if tip is not None else None
+    return f"{_BRANCH}{policy.corpus.policy.branch}" if policy and policy.corpus.policy else ""
 
 
 def _branch(name: str) -> str:

@@ -1,5 +1,7 @@
+import importlib.metadata
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ import typer
 from gitcorpus.cli import app as application
 from gitcorpus.cli.app import COMMANDS, load_command, main
 from gitcorpus.errors import GitcorpusError, RefusedError, UnjudgedError
+from gitcorpus.packages import install_command
 
 GITCORPUS = str(Path(sys.executable).with_name("gitcorpus"))
 
@@ -120,8 +123,60 @@ def test_a_missing_server_package_is_told_with_what_brings_it(monkeypatch, capsy
     assert main([]) == 2
     assert capsys.readouterr().err == (
         "package-missing: this command needs the package duckdb, which the light install leaves out\n"
-        "  hint: pip install 'gitcorpus[server]'\n"
+        f"  hint: {install_command()}\n"
     )
+
+
+LIGHT = """
+import sys
+for name in ("duckdb", "dulwich", "jinja2", "nacl", "numpy", "pyarrow"):
+    sys.modules[name] = None  # as if it were not installed
+from gitcorpus.cli.app import main
+repo = sys.argv[1]
+for words in (
+    ["server", "install", repo, "--admin", "lead"],
+    ["server", "doctor", repo, "--quick"],
+    ["server", "reconcile", repo],
+    ["ledger", "show", repo],
+    ["ledger", "verify", repo],
+    ["cache", "stats", repo],
+    ["cache", "clear", repo],
+    ["pending", "list", "--repo", repo],
+    ["pending", "run", "--repo", repo],
+    ["refused", "list", "--repo", repo],
+    ["incidents", "list", "--repo", repo],
+    ["server", "uninstall", repo],
+):
+    print(*words[:2], main(words))
+"""
+
+
+def test_what_keeps_a_server_needs_no_more_than_the_light_install(tmp_path):
+    """Only views and releases need more; the doctor says so, as a warning."""
+    repo = str(tmp_path / "corpus.git")
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT, repo], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert "package-missing" not in done.stderr, done.stderr
+    codes = [line.split()[-1] for line in done.stdout.splitlines() if line.split()[-1:] in (["0"], ["1"])]
+    assert codes.count("0") == 12, done.stdout + done.stderr
+
+
+def test_the_command_that_brings_packages_names_this_interpreter_and_what_it_lacks(monkeypatch):
+    monkeypatch.setattr("gitcorpus.packages.find_spec", lambda _: object())
+    real = importlib.metadata.version
+
+    def version(name):
+        if name == "dulwich":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "0.1" if name == "duckdb" else real(name)
+
+    monkeypatch.setattr("importlib.metadata.version", version)
+    words = shlex.split(install_command())
+    assert words[:4] == [sys.executable, "-m", "pip", "install"]
+    assert sorted(word.partition(">")[0] for word in words[4:]) == ["duckdb", "dulwich"]
+    monkeypatch.setattr("gitcorpus.packages.find_spec", lambda _: None)
+    assert shlex.split(install_command())[:5] == ["uv", "pip", "install", "--python", sys.executable]
 
 
 def test_a_bug_is_one_sentence_and_a_file(monkeypatch, capsys, tmp_path):

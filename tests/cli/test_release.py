@@ -10,7 +10,7 @@ from forge import Forge, Work
 from smallest import ADD, smallest
 
 from gitcorpus.cli.app import main
-from gitcorpus.git.attribution import kept_at
+from gitcorpus.git.attribution.kept import kept_at
 from gitcorpus.git.repo import Repo
 
 

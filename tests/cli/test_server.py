@@ -1,4 +1,5 @@
 import json
+import shlex
 
 import pytest
 
@@ -13,9 +14,12 @@ def test_installs_examines_and_uninstalls(tmp_path, capsys):
     repo = str(tmp_path / "it's new.git")
     assert main(["server", "install", repo, "--admin", "lead", "--admin", "north"]) == 0
     *lines, recorded = capsys.readouterr().out.splitlines()
+    another = f"gitcorpus server install {shlex.quote(repo)} --policy-branch NAME"
     assert lines == [
         f"made the bare repository {repo}",
         "wrote gitcorpus/server.yaml",
+        "the policy branch is refs/heads/main: HEAD names it",
+        f"it has no commits yet; if `policy: branch:` of your specs names another: {another}",
         f"set {SET}",
         "wrote hooks/pre-receive",
         "wrote hooks/post-receive",

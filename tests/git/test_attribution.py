@@ -14,7 +14,8 @@ from forge import Symlink
 from git.histories import draw, stream
 
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.git.attribution import Attributor, attribute
+from gitcorpus.git.attribution.attribute import attribute
+from gitcorpus.git.attribution.attributor import Attributor
 from gitcorpus.git.command import run_git
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.attribution import BlameRun
@@ -222,7 +223,7 @@ exec "$REAL_GIT" "$@"
 INTERRUPTED = """
 import sys
 from pathlib import Path
-from gitcorpus.git.attribution import attribute
+from gitcorpus.git.attribution.attribute import attribute
 from gitcorpus.git.repo import Repo
 repo = Repo.open(Path(sys.argv[1]))
 attribute(repo, repo.resolve("main"), sys.argv[2:])

@@ -1,11 +1,13 @@
 import json
 import os
+import shlex
 import stat
 from pathlib import Path
 
 import pygit2
 import pytest
 from pygit2.enums import ConfigLevel
+from smallest import SPECS
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.ledger import Ledger
@@ -59,6 +61,94 @@ def test_an_existing_repository_keeps_its_branch_as_policy_branch(forge, install
     forge.run("symbolic-ref", "HEAD", "refs/heads/master", cwd=bare)
     install(bare, NOTHING, installer)
     assert load_server(bare).policy_branch == "refs/heads/master"
+
+
+def on_master(forge, name="corpus.git"):
+    """A bare repository as git makes it where no default branch is configured."""
+    bare = forge.bare(name)
+    forge.run("symbolic-ref", "HEAD", "refs/heads/master", cwd=bare)
+    return bare
+
+
+def policy_lines(done):
+    return [line for line in done if "policy" in line or "HEAD" in line]
+
+
+def test_says_which_policy_branch_it_chose_and_why(forge, installer):
+    bare = on_master(forge)
+    another = f"gitcorpus server install {bare} --policy-branch NAME"
+    assert policy_lines(install(bare, NOTHING, installer)) == [
+        "the policy branch is refs/heads/master: HEAD names it",
+        f"it has no commits yet; if `policy: branch:` of your specs names another: {another}",
+    ]
+    assert policy_lines(install(on_master(forge, "other.git"), Wishes(policy_branch="main"), installer))[
+        :2
+    ] == [
+        "the policy branch is refs/heads/main: --policy-branch says so",
+        "HEAD names refs/heads/main now, so that clones check it out",
+    ]
+
+
+def test_holds_the_branch_against_the_specs_that_are_there(forge, installer):
+    bare = on_master(forge)
+    work = forge.clone(bare)
+    work.commit(SPECS, "specs", author="lead")
+    work.push("HEAD:refs/heads/main")
+    assert policy_lines(install(bare, NOTHING, installer)) == [
+        "the policy branch is refs/heads/main: its specs name it",
+        "HEAD names refs/heads/main now, so that clones check it out",
+    ]
+    other = on_master(forge, "other.git")
+    forge.run("push", str(other), "HEAD:refs/heads/master", cwd=work.path)
+    with pytest.raises(GitcorpusError) as caught:
+        install(other, NOTHING, installer)
+    assert caught.value.code == "policy-branch-differs"
+    assert not (other / "gitcorpus").exists()
+    words = shlex.split(caught.value.hint)
+    assert words == ["gitcorpus", "server", "install", str(other), "--policy-branch", "main"]
+    install(other, Wishes(policy_branch=words[-1]), installer)
+    assert load_server(other).policy_branch == "refs/heads/main"
+
+
+def test_the_first_push_says_that_specs_and_server_differ_and_its_hint_mends_it(forge, installer):
+    bare = on_master(forge)
+    install(bare, Wishes(admins=("lead",), pusher_variables=("PUSHER",)), installer)
+    work = forge.clone(bare)
+    work.commit(SPECS, "specs", author="lead")
+    refused = work.push("HEAD:refs/heads/main", env={"PUSHER": "lead"})
+    assert not refused.accepted
+    assert "policy-missing" not in refused.remote
+    (line,) = [line for line in refused.remote.splitlines() if "policy-branch-differs" in line]
+    assert line.startswith("specs/corpus.yaml:4:9 ")
+    command = next(word for word in refused.remote.splitlines() if "on the server: " in word)
+    words = shlex.split(command.partition("on the server: ")[2])
+    assert words[:4] == ["gitcorpus", "server", "install", str(bare)]
+    comment = "# Pushers who may bring the first specs"
+    before = (bare / "gitcorpus/server.yaml").read_text()
+    done = install(bare, Wishes(policy_branch=words[-1]), installer)
+    assert policy_lines(done)[0] == "the policy branch is refs/heads/main: --policy-branch says so"
+    after = (bare / "gitcorpus/server.yaml").read_text()
+    assert comment in after
+    assert after == before.replace('"refs/heads/master"', '"refs/heads/main"')
+    assert work.push("HEAD:refs/heads/main", env={"PUSHER": "lead"}).accepted
+    assert forge.run("symbolic-ref", "HEAD", cwd=bare).stdout == "refs/heads/main\n"
+    with pytest.raises(GitcorpusError) as caught:  # now that it judges, only an administrator's hand moves it
+        install(bare, Wishes(policy_branch="master"), installer)
+    assert caught.value.code == "server-file-exists"
+
+
+def test_a_server_file_without_such_a_line_is_not_rewritten(forge, installer):
+    bare = on_master(forge)
+    install(bare, NOTHING, installer)
+    path = bare / "gitcorpus/server.yaml"
+    path.write_text(
+        path.read_text()
+        .replace("policy_branch: ", '"policy_branch": ')
+        .replace('policy_branch":', 'policy_branch" :')
+    )
+    with pytest.raises(GitcorpusError) as caught:
+        install(bare, Wishes(policy_branch="main"), installer)
+    assert caught.value.hint == 'write the line there: policy_branch: "refs/heads/main"'
 
 
 def test_installing_twice_changes_nothing(forge, installer):
@@ -234,7 +324,7 @@ def test_refuses_options_that_the_server_file_contradicts(installed, installer):
     install(installed, Wishes(admins=("lead",)), installer)
     with pytest.raises(GitcorpusError, match="server-file-exists") as caught:
         install(installed, Wishes(admins=("north",), policy_branch="refs/heads/trunk"), installer)
-    assert caught.value.hint == "edit policy_branch, admins there, or leave the options out"
+    assert caught.value.hint == "edit admins there, or leave the options out"
 
 
 def test_refuses_a_name_that_is_no_branch(tmp_path, installer):

@@ -2,41 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
 
-from gitcorpus import derived
 from gitcorpus.git.attribution.attributor import Attributor
 from gitcorpus.git.attribution.blame import DEFAULT, Extent, blame_files
-from gitcorpus.git.attribution.store import count, files_of
 from gitcorpus.git.repo import Repo
 from gitcorpus.git.snapshot import no_such_path
 from gitcorpus.model.attribution import Attribution
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import GITLINK
-
-_TOPIC: Final = "attribution"
-
-
-def kept_at(repo: Repo) -> Path | None:
-    """Return the file in which a repository's attribution is kept; it may be deleted at any time. None if it is not."""
-    return derived.sealed(repo.path, _TOPIC)
-
-
-def count_kept(repo: Repo) -> tuple[int, int]:
-    """Return how many versions of files are known, and how many bytes that takes."""
-    path = kept_at(repo)
-    if path is None:
-        return 0, 0
-    return count(path), sum(each.stat().st_size for each in files_of(path))
-
-
-def forget_kept(repo: Repo) -> int:
-    """Forget what is known; return of how many versions of files."""
-    path = kept_at(repo)
-    n_known = count(path) if path is not None else 0
-    for each in derived.every(repo.path, _TOPIC):
-        each.unlink(missing_ok=True)
-    return n_known
 
 
 def attribute(  # noqa: PLR0913 - what is asked, and how

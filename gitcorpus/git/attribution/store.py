@@ -9,14 +9,14 @@ import sqlite3
 import zlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
 
 from gitcorpus.git.attribution.diffs import Hunks
 from gitcorpus.git.attribution.graph import Edge, Node
 from gitcorpus.git.attribution.history import Chain, Spot, Touches
+from gitcorpus.git.attribution.kept import files_of
 
 LAYOUT: Final = 1
 _WAIT: Final = 1.0
@@ -231,22 +231,6 @@ class Store:
             connection.close()
             raise
         return connection
-
-
-def files_of(path: Path) -> list[Path]:
-    """Return the files that what is kept stands in, as far as they are there."""
-    names = (path, Path(f"{path}-wal"), Path(f"{path}-shm"))
-    return [name for name in names if name.exists()]
-
-
-def count(path: Path) -> int:
-    """Return how many versions of files are known; none where nothing is kept, or it cannot be read."""
-    with (
-        suppress(sqlite3.Error),
-        closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as opened,
-    ):
-        return int(opened.execute("SELECT count(*) FROM nodes").fetchone()[0])
-    return 0
 
 
 def _node(commit: bytes, path: bytes, blob: bytes, runs: bytes | None) -> Node:

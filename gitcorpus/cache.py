@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from gitcorpus import derived
+from gitcorpus.locks import make_private
 
 CACHE: Final = "cache"
 RELEASES: Final = "releases"
@@ -53,6 +54,7 @@ class Cache:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._connection: sqlite3.Connection | None = None
+        self._patience = _WAIT
 
     @classmethod
     def of(cls, git_dir: Path) -> "Cache":
@@ -145,7 +147,10 @@ class Cache:
             if self.path is not None:
                 with suppress(OSError):
                     self.path.parent.mkdir(exist_ok=True)
-            connection = sqlite3.connect(self.path or ":memory:", timeout=_WAIT, check_same_thread=False)
+                    make_private(self.path)
+            connection = sqlite3.connect(
+                self.path or ":memory:", timeout=self._patience, check_same_thread=False
+            )
             self._connection = connection
             connection.execute("PRAGMA synchronous = NORMAL")
             if connection.execute("PRAGMA user_version").fetchone() != (_LAYOUT,):
@@ -155,6 +160,8 @@ class Cache:
     def _give_up(self, error: sqlite3.Error) -> None:
         """Do without; a file that is no database, or one of another layout, makes room for a new one."""
         self.close()
+        if "locked" in str(error):
+            self._patience = 0.0  # one that waited once has waited
         broken = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
         if self.path is not None and (broken or "no such column" in str(error)):
             for ending in ("", "-wal", "-shm"):

@@ -39,7 +39,8 @@ def main(address: str, name: str, alone: str = "") -> int:
     try:
         answers = ask(address, name, stdin)
     except (OSError, NotTakenError, ValueError) as error:
-        return in_process(name, stdin, f"cold {error}")
+        held = getattr(error, "held", "")
+        return in_process(name, stdin, f"held {held}" if held else f"cold {error}")
     try:
         return listen(answers)
     except (OSError, ValueError) as error:
@@ -83,8 +84,11 @@ def show(text: bytes) -> None:
 def connect(address: str) -> _socket.socket:
     """Return a connection to the gatekeeper of this account, which is started if there is none."""
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    connection.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, seconds(PATIENCE))
     try:
         connection.connect(address)
+    except BlockingIOError:  # only whoever is in the queue already is waited for
+        raise NotTakenError("its queue stayed full") from None
     except OSError:
         import starting  # noqa: PLC0415 - seldom needed, and slow
 
@@ -96,6 +100,12 @@ def connect(address: str) -> _socket.socket:
     if uid not in (0, posix.geteuid()):  # systemd listens as root, for the gatekeeper that it starts
         raise NotTakenError(f"the gatekeeper belongs to account {uid}")
     return connection
+
+
+def seconds(number: float) -> bytes:
+    """Write seconds as a timeval: what limits how long one waits for a place in a socket's queue, unix(7)."""
+    size = 8 if sys.maxsize > 1 << 32 else 4
+    return int(number).to_bytes(size, sys.byteorder) + bytes(size)
 
 
 def frames(connection: _socket.socket) -> "Iterator[bytes]":

@@ -7,7 +7,9 @@ starts it. The gatekeeper gets the socket as systemd would hand it over (sd_list
 import _socket
 import fcntl
 import os
+import stat
 import sys
+import time
 from contextlib import suppress
 
 BACKLOG = 128
@@ -16,10 +18,22 @@ FIRST = 3
 KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "LANG")
 
 
+PATIENCE = 4.0
+"""Most seconds that one waits for another who starts it."""
+
+
+class HeldError(OSError):
+    """Another process does not let go of the lock."""
+
+    held = ""
+    """The lock's path."""
+
+
 def start(address: str, judge: str) -> None:
     """Start a gatekeeper that answers at an address, unless somebody else has just done so."""
-    with open(f"{address}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    with open(os.open(f"{address}.lock", flags, 0o600), "rb+", buffering=0) as lock:
+        take(lock.fileno(), f"{address}.lock")
         if answers(address):
             return
         with suppress(FileNotFoundError):
@@ -36,11 +50,34 @@ def start(address: str, judge: str) -> None:
         listener.close()
 
 
+def take(lock: int, path: str) -> None:
+    """Lock a file that only its owner may open, since flock(2) needs no right to write; wait for some seconds alone."""
+    found = os.fstat(lock)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(None, "it is no regular file", path)
+    if found.st_mode & 0o077:
+        with suppress(PermissionError):
+            os.fchmod(lock, 0o600)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        if time.monotonic() >= deadline:
+            error = HeldError(f"{path} is held")
+            error.held = path
+            raise error
+        time.sleep(0.01)
+
+
 def answers(address: str) -> bool:
     """Tell whether somebody listens at an address."""
     probe = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    probe.settimeout(1)
     try:
         probe.connect(address)
+    except BlockingIOError:
+        return True  # its queue is full
     except OSError:
         return False
     finally:

@@ -4,7 +4,6 @@ Hooks start it by themselves, or systemd does (server_hooks/systemd). It has one
 for all repositories of an account, as their `gitcorpus/server.yaml` say.
 """
 
-import fcntl
 import gc
 import json
 import os
@@ -21,11 +20,12 @@ import typer
 
 from gitcorpus.cli import hook, pre_receive, screen
 from gitcorpus.cli.arrival import Started, find_repository
-from gitcorpus.errors import GitcorpusError
+from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.flows import compiled as views
 from gitcorpus.flows.policy import Policy, load_policy
 from gitcorpus.gates.alarm import OutOfTime, within
 from gitcorpus.git.repo import Repo
+from gitcorpus.locks import locked
 from gitcorpus.model.place import Digest
 from gitcorpus.model.server import Server
 from gitcorpus.secrets import compiled
@@ -48,6 +48,7 @@ SOCKET: Final = 3
 """The descriptor that is handed over, sd_listen_fds(3)."""
 _MOST_HELD: Final = 32
 """Repositories of which something stays in memory."""
+_LEAVING: Final = 1.0
 _LOADING: Final = 10.0
 _PRACTISING: Final = 0.5
 _MARGIN: Final = 30.0
@@ -178,8 +179,11 @@ def _pid_file(address: str) -> Path:
 
 def _leave(address: Path) -> None:
     """Take the socket away; whoever has connected meanwhile is not answered, and judges in their own process."""
-    with address.with_name(f"{address.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = address.with_name(f"{address.name}.lock")
+    with (
+        suppress(UnjudgedError, OSError),
+        locked(lock, seconds=_LEAVING),
+    ):  # else the next one that starts takes it away
         address.unlink(missing_ok=True)
 
 

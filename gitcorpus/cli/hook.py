@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 from gitcorpus.cli.arrival import Started, find_repository, say
@@ -16,6 +17,7 @@ from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.flows.body import verdict_body
 from gitcorpus.git.receive import read_push
 from gitcorpus.ledger import Ledger
+from gitcorpus.locks import holder
 from gitcorpus.model.entry import EntryKind
 from gitcorpus.model.verdict import GateResult, GateState, Verdict
 from gitcorpus.server.process import process_of
@@ -27,6 +29,11 @@ SORRY: Final = {
 }
 BROKEN: Final = "broken "
 """What a reason begins with if a gatekeeper took the push and gave no answer."""
+
+HELD: Final = "held "
+"""What a reason begins with if none could be started, since another process holds the lock that is named."""
+_ONCE_MORE: Final = 1.0
+"""Seconds that are waited to record a push which could not be judged, perhaps for the same lock again."""
 
 Afterwards = Callable[[], None]
 
@@ -42,6 +49,11 @@ def run(name: str, stdin: bytes, why: str = "") -> int:
     started = Started(stdin=stdin, environ=os.environ, receiver=process_of(os.getppid()))
     if why.startswith(BROKEN):
         return give_up(name, started, why.removeprefix(BROKEN))
+    if why.startswith(HELD):
+        lock = Path(why.removeprefix(HELD))
+        say(
+            f"warning: {holder(lock) or 'another process'} holds {lock}, so no gatekeeper was started for this push"
+        )
     code, afterwards = attend(name, started)
     if afterwards is not None:
         with suppress(Exception):  # the verdict is told and recorded, and stands
@@ -77,7 +89,8 @@ def _unjudged(name: str, started: Started, error: Exception) -> int:
         try:
             say(f"verdict {_record_unjudged(started, reason)}")
         except GitcorpusError as worse:
-            screen.print_error(worse)
+            if not reason.startswith(f"{worse.code}: "):  # the same cause is told once
+                screen.print_error(worse)
     return code
 
 
@@ -86,5 +99,5 @@ def _record_unjudged(started: Started, reason: str) -> str:
     push = read_push(started.stdin, {}, pusher=None)
     result = GateResult(gate="push", state=GateState.UNJUDGED, reason=reason)
     body = verdict_body(Verdict(updates=push.updates, results=(result,)), push)
-    ledger = Ledger.of(find_repository(started.environ))
+    ledger = Ledger.of(find_repository(started.environ), patience=_ONCE_MORE)
     return ledger.append(EntryKind.VERDICT, body, now=datetime.now(UTC)).short

@@ -13,12 +13,14 @@ from typing import Any, Final, NamedTuple
 
 from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.incidents.keys import seal
+from gitcorpus.locks import holder, make_private
 from gitcorpus.model.incident import Event, Incident, Sight, State
 from gitcorpus.model.secret import CONTENT, Exposure, Tier
 from gitcorpus.model.server import Revocation, Secrets
 
 FILE: Final = "gitcorpus/incidents.db"
-_WAIT: Final = 10.0
+_WAIT: Final = 5.0
+"""Most seconds that a statement waits for another process."""
 _MOST_SIGHTS: Final = 1000
 """Sights of one incident that are kept; more are counted."""
 _MAKE: Final = """
@@ -276,7 +278,7 @@ class Incidents:
     def _connected(self) -> Iterator[sqlite3.Connection]:
         try:
             self._path.parent.mkdir(exist_ok=True)
-            self._path.touch(mode=0o600)
+            make_private(self._path)
             connection = sqlite3.connect(self._path, timeout=_WAIT, isolation_level=None)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
@@ -290,7 +292,9 @@ class Incidents:
 
     def _unwritable(self, error: Exception) -> UnjudgedError:
         hint = "an administrator makes room, or sees to the file's owner"
-        sentence = f"an incident cannot be written down: {error}"
+        by = holder(self._path) or holder(Path(f"{self._path}-shm"))
+        held = f"; {by} holds it" if by and "locked" in str(error) else ""
+        sentence = f"an incident cannot be written down: {error}{held}"
         return UnjudgedError("incidents-unwritable", sentence, place=str(self._path), hint=hint)
 
 

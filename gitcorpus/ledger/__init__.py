@@ -8,7 +8,6 @@ An entry that `append` returned is on the disk. One that a killed writer left ha
 the next writer moves its bytes to `torn-N` beside the segments, so that nothing is lost silently.
 """
 
-import fcntl
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -24,10 +23,10 @@ from gitcorpus.ledger.chain import (
     judge_line,
 )
 from gitcorpus.ledger.segments import (
+    LOCK,
     Line,
     append_bytes,
     last_line,
-    locked,
     make_folder,
     missing_segments,
     move_aside,
@@ -35,6 +34,7 @@ from gitcorpus.ledger.segments import (
     segment_of,
     segments,
 )
+from gitcorpus.locks import PATIENCE, locked
 from gitcorpus.model.entry import Entry, EntryKind, Json
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.place import Digest, Place
@@ -43,13 +43,14 @@ from gitcorpus.model.place import Digest, Place
 class Ledger:
     """The ledger in one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, patience: float = PATIENCE) -> None:
         self.folder = folder
+        self.patience = patience
 
     @classmethod
-    def of(cls, git_dir: Path) -> "Ledger":
-        """Return the ledger of a repository."""
-        return cls(git_dir / "gitcorpus" / "ledger")
+    def of(cls, git_dir: Path, *, patience: float = PATIENCE) -> "Ledger":
+        """Return the ledger of a repository; who appends waits for other writers no longer than `patience`."""
+        return cls(git_dir / "gitcorpus" / "ledger", patience=patience)
 
     @property
     def exists(self) -> bool:
@@ -61,11 +62,11 @@ class Ledger:
 
         Raises:
             UnjudgedError: ledger-unwritable, and then nothing of the entry is left; ledger-broken, if the
-                newest entry was tampered with.
+                newest entry was tampered with; lock-held, if another writer does not come to its end.
         """
         try:
             make_folder(self.folder)
-            with locked(self.folder, fcntl.LOCK_EX):
+            with locked(self.folder / LOCK, seconds=self.patience):
                 newest = self._recover()
                 entry = following_entry(newest, kind, body, now)
                 append_bytes(segment_of(self.folder, entry.number), encode_entry(entry))
@@ -108,7 +109,7 @@ class Ledger:
         findings = [
             fault("ledger-segment-missing", path, None, "the segment is not there") for path in missing
         ]
-        for line in self._lines():
+        for line in self._lines(waits=True):
             entry, faults = judge_line(line, previous, number)
             findings += faults
             previous, number = (entry.digest, entry.number + 1) if entry else (None, number + 1)
@@ -116,10 +117,10 @@ class Ledger:
         findings += [_set_aside(path) for path in sorted(self.folder.glob("torn-*"))]
         return count, tuple(findings)
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self, *, waits: bool = False) -> Iterator[Line]:
         for path in segments(self.folder):
             try:
-                yield from read_lines(path)
+                yield from read_lines(path, waits=waits)
             except OSError as error:
                 sentence = f"the ledger cannot be read: {error.strerror}"
                 hint = f"see to the rights of {self.folder}"

@@ -3,21 +3,25 @@
 Every write is on the disk when it returns, and undone when it fails.
 """
 
-import fcntl
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from time import sleep
+from typing import Final, NamedTuple
 
 from gitcorpus.durable import sync_path
+from gitcorpus.locks import read_regular
 
 SEGMENT = 1000
 """Entries in one segment."""
 
+LOCK: Final = "lock"
+"""What a writer holds. Readers hold nothing: a stopped one would stop every push."""
 _BLOCK = 1 << 16
+_LOOKS: Final = 5
+_BETWEEN: Final = 0.02
 
 
 class Line(NamedTuple):
@@ -46,29 +50,18 @@ def missing_segments(folder: Path) -> list[Path]:
     return [path for n in expected if (path := segment_of(folder, n * SEGMENT)) not in there]
 
 
-def read_lines(path: Path) -> Iterator[Line]:
-    """Yield the lines of a segment as they were at one moment."""
-    with locked(path.parent, fcntl.LOCK_SH):
-        data = path.read_bytes()
+def read_lines(path: Path, *, waits: bool = False) -> Iterator[Line]:
+    """Yield the lines of a segment as they are; with `waits`, a last one that is being written is waited for."""
+    data = read_regular(path)
+    for _ in range(_LOOKS if waits else 0):
+        if not data or data.endswith(b"\n"):
+            break
+        sleep(_BETWEEN)
+        data = read_regular(path)
     offset = 0
     for number, text in enumerate(re.findall(rb"[^\n]*\n|[^\n]+", data), start=1):
         yield Line(path, number, offset, text)
         offset += len(text)
-
-
-@contextmanager
-def locked(folder: Path, how: int) -> Iterator[None]:
-    """Hold the ledger's lock; where no writer ever was there is nothing to lock out."""
-    lock = folder / "lock"
-    if how == fcntl.LOCK_SH and not lock.exists():
-        yield
-        return
-    descriptor = os.open(lock, os.O_RDONLY if how == fcntl.LOCK_SH else os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        fcntl.flock(descriptor, how)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def last_line(path: Path) -> tuple[int, bytes]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from gitcorpus.errors import GitcorpusError, UnjudgedError
+from gitcorpus.locks import read_regular
 from gitcorpus.model.server import Flavour, Server
 from gitcorpus.server.flavours import terms_of
 from gitcorpus.spec.server import parse_server
@@ -102,7 +103,7 @@ def load_server(git_dir: Path) -> Server:
         UnjudgedError: server-file-missing, server-file-unreadable or server-file-broken.
     """
     try:
-        data = (git_dir / PATH).read_bytes()
+        data = read_regular(git_dir / PATH)
     except FileNotFoundError as error:
         hint = "an administrator runs `gitcorpus server install` again"
         raise UnjudgedError("server-file-missing", "the file is not there", place=PATH, hint=hint) from error

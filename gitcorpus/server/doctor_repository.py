@@ -2,12 +2,14 @@
 
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
 from gitcorpus.git.command import git_version
+from gitcorpus.locks import OTHERS
 from gitcorpus.model.finding import Finding
 from gitcorpus.packages import install_command, missing
 from gitcorpus.server import administration
@@ -91,6 +93,21 @@ def check_rights(patient: Patient) -> Iterator[Finding]:
         if path.exists() and path.stat().st_mode & 0o002:
             sentence = "every account of this machine may write it"
             yield patient.fault("writable-by-all", path, sentence, f"chmod o-w {path}")
+
+
+def check_locks(patient: Patient) -> Iterator[Finding]:
+    """Find locks that other accounts can take: who can open a file can lock it, and every push would wait."""
+    socket = [patient.git_dir / f"{patient.server.socket}.lock"] if patient.server else []
+    folder = patient.git_dir / "gitcorpus"
+    for path in (
+        *socket,
+        folder / "ledger/lock",
+        *sorted(folder.glob("pending/*.lock")),
+        *sorted(folder.glob("*.db*")),
+    ):
+        if path.exists() and path.stat().st_mode & OTHERS:
+            sentence = "other accounts can open it, and hold the lock that pushes wait for"
+            yield patient.fault("lock-exposed", path, sentence, f"chmod go= {shlex.quote(str(path))}")
 
 
 def check_space(patient: Patient) -> Iterator[Finding]:

@@ -4,8 +4,8 @@ A file says who pushed what, on which verdict it was parked, and what became of 
 process at a time works on it.
 """
 
-import fcntl
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.locks import locked as lock_held
+from gitcorpus.locks import try_locked
 from gitcorpus.model.push import RefUpdate
 from gitcorpus.server.hooks import write_whole
 
@@ -110,12 +112,21 @@ def change(git_dir: Path, number: str, **changes: Any) -> Parked:
 
 @contextmanager
 def locked(git_dir: Path, name: str, *, waits: bool = True) -> Iterator[bool]:
-    """Hold a lock of this folder; without waiting, give whether it could be had."""
+    """Hold a lock of this folder; without waiting, give whether it could be had.
+
+    Raises:
+        UnjudgedError: lock-held.
+        OSError: what the disk says.
+    """
     (git_dir / FOLDER).mkdir(parents=True, exist_ok=True)
-    with (git_dir / FOLDER / f"{name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    path = git_dir / FOLDER / f"{name}.lock"
+    if waits:
+        with lock_held(path):
+            yield True
+        return
+    descriptor = try_locked(path)
+    try:
+        yield descriptor is not None
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)

@@ -1,7 +1,10 @@
-"""A repository in which a push can be held in the middle of its judging."""
+"""A repository in which a push can be held in the middle of its judging, and locks that others hold."""
 
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from smallest import ADD, GATES, SPECS
@@ -47,3 +50,25 @@ class Hold:
 
 
 SPECS_THAT_HOLD = {**SPECS, "specs/gates.yaml": HELD}
+
+HOLD_LOCK = """
+import fcntl, os, sys
+lock = os.open(sys.argv[1], os.O_RDONLY)
+fcntl.flock(lock, fcntl.LOCK_SH if sys.argv[2:] else fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def held_lock(path: Path, *words: str, uid: int | None = None) -> Iterator[int]:
+    """Let another process, perhaps of another account, hold a lock."""
+    account = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"] if uid else []
+    python = "/usr/bin/python3" if uid else sys.executable
+    command = [*account, python, "-c", HOLD_LOCK, str(path), *words]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == "held\n"
+        yield process.pid
+        process.stdin.close()

@@ -253,6 +253,15 @@ def test_files_that_all_accounts_may_write(installed, says):
     assert says("writable-by-all").hint == f"chmod o-w {installed}/gitcorpus/server.yaml"
 
 
+@pytest.mark.usefixtures("work")
+def test_locks_that_other_accounts_can_take(installed, says, diagnose):
+    lock = installed / "gitcorpus/ledger/lock"
+    lock.chmod(0o640)
+    assert says("lock-exposed").hint == f"chmod go= {lock}"
+    lock.chmod(0o600)
+    assert diagnose() == []
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 @pytest.mark.usefixtures("work")
 def test_files_that_belong_to_somebody_else(installed, says):

@@ -9,10 +9,12 @@ from dataclasses import replace
 
 import pytest
 from server.installed import NOW, WISHES, settle
-from server.slow import GOOD, LEAD
+from server.slow import GOOD, LEAD, held_lock, wait_until
 from smallest import ADD, SPECS
 
 from gitcorpus.ledger import Ledger
+from gitcorpus.model.server import Server
+from gitcorpus.server.gatekeeper import ask
 from gitcorpus.server.install import install
 from gitcorpus.server.reconcile import reconcile
 
@@ -191,3 +193,53 @@ def test_a_full_disk_refuses_and_nothing_is_lost_when_there_is_room_again(
     sound(bare)
     if is_warm:
         (bare / "gitcorpus/gatekeeper.sock").unlink()
+
+
+OTHER = 12345 if os.geteuid() == 0 else None
+
+
+@pytest.mark.parametrize("name", ["ledger/lock", "gatekeeper.sock.lock"])
+def test_a_lock_that_another_account_took_before_its_rights_were_mended_stops_no_push_for_long(
+    forge, warm, name
+):
+    work = clone(forge, warm)
+    lock = warm / "gitcorpus" / name
+    assert lock.stat().st_mode & 0o777 == 0o600
+    if name == "gatekeeper.sock.lock":
+        list(ask(warm / Server().socket, "stop"))
+        wait_until(lambda: not (warm / Server().socket).exists())
+    lock.chmod(0o644)
+    for folder in (warm, *warm.parents):
+        if OTHER and folder.stat().st_uid == os.geteuid() and folder != folder.parent:
+            folder.chmod(folder.stat().st_mode | 0o011)
+    work.commit(GOOD)
+    started = time.monotonic()
+    with held_lock(lock, uid=OTHER) as pid:
+        said = work.push("HEAD:main", env=LEAD)
+    assert time.monotonic() - started < 20
+    assert f"process {pid} (python" in said.remote
+    if name == "ledger/lock":
+        assert not said.accepted
+        assert f"{lock} lock-held: process {pid}" in said.remote
+        assert lock.stat().st_mode & 0o777 == 0o600
+        assert work.push("HEAD:main", env=LEAD).accepted
+    else:
+        assert said.accepted
+        assert f"holds {Server().socket}.lock, so no gatekeeper was started" in said.remote
+    sound(warm)
+
+
+def test_a_pipe_in_the_place_of_a_lock_or_of_the_servers_file_is_not_waited_for(forge, installed):
+    work = clone(forge, installed)
+    work.commit(GOOD)
+    for name, code in (("ledger/lock", "ledger-unwritable"), ("server.yaml", "server-file-unreadable")):
+        path = installed / "gitcorpus" / name
+        path.rename(path.with_name("aside"))
+        os.mkfifo(path)
+        said = work.push("HEAD:main", env=LEAD)
+        assert not said.accepted
+        assert f"{code}: " in said.remote
+        assert "it is no regular file" in said.remote
+        path.with_name("aside").rename(path)
+    assert work.push("HEAD:main", env=LEAD).accepted
+    sound(installed)

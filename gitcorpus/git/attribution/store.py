@@ -17,6 +17,7 @@ from gitcorpus.git.attribution.diffs import Hunks
 from gitcorpus.git.attribution.graph import Edge, Node
 from gitcorpus.git.attribution.history import Chain, Spot, Touches
 from gitcorpus.git.attribution.kept import files_of
+from gitcorpus.locks import make_private
 
 LAYOUT: Final = 1
 _WAIT: Final = 1.0
@@ -213,6 +214,7 @@ class Store:
 
     def _begun(self, path: Path) -> sqlite3.Connection:
         path.parent.mkdir(exist_ok=True)
+        make_private(path)
         connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")

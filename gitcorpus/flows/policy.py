@@ -43,12 +43,15 @@ def load_policy(repo: Repo, server: Server, before: Policy | None = None) -> Pol
 
 
 def policy_at(repo: Repo, commit: Oid) -> Policy:
-    """Load the specs of one commit."""
+    """Load the specs of one commit.
+
+    Units that discover their tasks have none from there: those of what is judged stand in its own tree.
+    """
     source = SnapshotSource(repo.snapshot(commit))
-    loaded = load_specs(source, commit=commit)
+    loaded = load_specs(source, commit=commit, discovers=False)
     leans = tuple(source.leans)
     if loaded.spec is not None and loaded.spec.corpus.policy is not None:
-        return Policy(commit, loaded.spec, "", leans, LayoutMatcher(loaded.spec))
+        return Policy(commit, loaded.spec, "", leans, LayoutMatcher(loaded.spec, discovers=True))
     if loaded.spec is not None:
         fault = "the specs on the policy branch have no `policy:` in their Corpus document"
         return Policy(commit, None, fault, leans)

@@ -189,14 +189,24 @@ class Ability:
             for path, language in self._located
             if not declaration.paths or any(matches(pattern, path) for pattern in declaration.paths)
         }
-        tasks = () if declaration.paths else self._spec.tasks
-        found = in_tree.union(*(task.languages for task in tasks))
+        found = in_tree if declaration.paths else in_tree | self._taken
         return frozenset(found & {*declaration.languages} if declaration.languages else found)
+
+    @cached_property
+    def _matcher(self) -> LayoutMatcher:
+        return LayoutMatcher(self._spec, discovers=True)
+
+    @cached_property
+    def _taken(self) -> frozenset[str]:
+        """The languages that tasks take, listed ones and those that units discover in the tree."""
+        found = (self._matcher.discoverer.task_at(path) for path in self._paths)
+        tasks = (*self._spec.tasks, *(each.task for each in found if each is not None))
+        return frozenset(language for task in tasks for language in task.languages)
 
     @cached_property
     def _located(self) -> tuple[tuple[str, str], ...]:
         """The sources and tests of the tree, each with its language."""
-        matcher = LayoutMatcher(self._spec)
+        matcher = self._matcher
         located = ((path, matcher.locate(path)) for path in self._paths)
         return tuple(
             (path, each.language)

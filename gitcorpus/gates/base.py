@@ -152,7 +152,9 @@ class Candidate:
     @cached_property
     def matcher(self) -> LayoutMatcher | None:
         """Locates paths by the layout of the specs that judge."""
-        return LayoutMatcher(self.spec) if self.known_matcher is None and self.spec else self.known_matcher
+        if self.known_matcher is None and self.spec is not None:
+            return LayoutMatcher(self.spec, discovers=True)
+        return self.known_matcher
 
     @property
     def counts_as_policy(self) -> bool:

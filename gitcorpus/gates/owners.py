@@ -4,8 +4,9 @@ On protected branches a path that has an owner is changed only by a push of an o
 admins. `policy.owners` in the corpus's specs says who owns what; `specs/`, `agreements/` and the texts of agreements
 belong to the role `leads` in every corpus, and to the admins where nobody has that role. A tag that a release spec
 compiles is made only by those who own that release spec, and what it has beyond the policy branch is changed only by
-those who could merge it. Who pushes is what the server says, never what a commit says. Other branches are open to
-everybody, so that a change can be proposed. No waiver lets these findings through.
+those who could merge it. A folder that fits the layout by which a unit discovers its tasks is a new task there, and
+`discover.by` says who may add one. Who pushes is what the server says, never what a commit says. Other branches are
+open to everybody, so that a change can be proposed. No waiver lets these findings through.
 """
 
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Reads
 from gitcorpus.git.changes import changes, commit_changes
+from gitcorpus.model.curriculum import ANYBODY, OWNERS
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.place import Place
 from gitcorpus.model.spec import TAGS, Spec
+from gitcorpus.spec.discover import Discovered
 from gitcorpus.spec.globs import matches
 from gitcorpus.spec.layout import Located
 from gitcorpus.spec.owners import Ownership, owner_of, ownerships, owns, spec_paths
@@ -29,7 +32,7 @@ class OwnersGate:
     """Judges the paths that a push changes, and the tags that it makes, by who pushes."""
 
     name = "owners"
-    version = "1"
+    version = "2"
     reads = Reads.PUSH
     accepted = (
         Example(title="a path that has no owner", files={"corpus/basics/add/north/add.py": "x = 1\n"}),
@@ -83,10 +86,10 @@ class OwnersGate:
         for ownership, paths in foreign_paths(candidate, spec).items():
             more = f" and {len(paths) - 1} more paths" if len(paths) > 1 else ""
             sentence = f"it{more} may be changed only by {_named(ownership)}; {_pusher(candidate)}"
-            branch = f"refs/heads/proposal/{candidate.pusher or 'specs'}"
-            hint = f"git push origin HEAD:{branch}, and let an owner merge it"
+            hint = f"git push origin HEAD:{_proposal(candidate)}, and let an owner merge it"
             place, severity = Place(path=paths[0]), _severity(candidate, ownership)
             yield Finding(code="not-an-owner", place=place, sentence=sentence, hint=hint, severity=severity)
+        yield from foreign_tasks(candidate, spec)
 
     def _tag(self, candidate: Candidate, spec: Spec) -> Iterator[Finding]:
         """Judge who makes a tag; that a release tag is neither moved nor deleted is the gate `refs`'s to say."""
@@ -128,6 +131,35 @@ def foreign_paths(candidate: Candidate, spec: Spec) -> dict[Ownership, list[str]
     return found
 
 
+def foreign_tasks(candidate: Candidate, spec: Spec) -> Iterator[Finding]:
+    """Find the tasks that a candidate adds by their folders, and that the pusher may not add to their unit."""
+    matcher, patterns = candidate.matcher, ownerships(spec)
+    if matcher is None or all(unit.discover is None or ANYBODY in unit.discover.by for unit in spec.units):
+        return
+    before = candidate.repo.snapshot(candidate.base) if candidate.base is not None else None
+    added = matcher.discoverer.new_tasks((entry.path for entry in candidate.files), before)
+    for path, found in added.items():
+        ownership = _adders(found, patterns)
+        if ANYBODY not in found.discovery.by and not owns(candidate.person, ownership):
+            sentence = (
+                f"it makes `{found.task.id}` a new task of the unit `{found.unit.id}`, and only "
+                f"{_named(ownership)} may add one; {_pusher(candidate)}"
+            )
+            hint = f"git push origin HEAD:{_proposal(candidate)}, and let one of them merge it"
+            place, severity = Place(path=path), _severity(candidate, ownership)
+            yield Finding(
+                code="may-not-add-task", place=place, sentence=sentence, hint=hint, severity=severity
+            )
+
+
+def _adders(found: Discovered, patterns: tuple[Ownership, ...]) -> Ownership:
+    """Return who may add a task: those whom `discover.by` names, the owners of its file among them if it says so."""
+    where = found.discovery.place.path
+    owner = owner_of(where, patterns) if OWNERS in found.discovery.by else None
+    named = tuple(each for each in found.discovery.by if each != OWNERS)
+    return Ownership(f"{where}:{found.discovery.place.line}", (*(owner.owners if owner else ()), *named))
+
+
 def is_change_of_specs(candidate: Candidate) -> bool:
     """Tell whether an owner changes what judges, on the branch that judges, and nothing else in any new commit.
 
@@ -158,6 +190,11 @@ def _named(ownership: Ownership) -> str:
     """Name the owners of a pattern."""
     owners = " or ".join(f"`{owner}`" for owner in ownership.owners)
     return f"{owners} (`{ownership.pattern}`) and admins" if owners else "the server's admins"
+
+
+def _proposal(candidate: Candidate) -> str:
+    """Name a branch on which anybody may propose a change."""
+    return f"refs/heads/proposal/{candidate.pusher or 'specs'}"
 
 
 def _pusher(candidate: Candidate) -> str:

@@ -4,7 +4,7 @@ Otherwise a push could leave behind specs that judge nothing, and lock everybody
 these findings through.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,7 +13,9 @@ from gitcorpus.gates.ability import ability_findings, tree_paths
 from gitcorpus.gates.base import STANDING, Candidate, Example, Reads
 from gitcorpus.gates.rule_faults import rule_findings, secret_findings
 from gitcorpus.gates.sources import SnapshotSource, leans_alike
+from gitcorpus.git.snapshot import Snapshot
 from gitcorpus.model.corpus import Corpus
+from gitcorpus.model.curriculum import DifficultyLookup
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.rules import RulePack
@@ -21,6 +23,7 @@ from gitcorpus.model.secret import SecretPack
 from gitcorpus.model.server import Server
 from gitcorpus.model.spec import Spec
 from gitcorpus.model.view import View
+from gitcorpus.spec.discover import Discovered
 from gitcorpus.spec.load import load_specs
 from gitcorpus.spec.owners import locked_out
 from gitcorpus.spec.review import review_specs
@@ -72,7 +75,9 @@ class SpecGate:
             candidate.leans
             and candidate.spec is not None
             and leans_alike(candidate.snapshot, candidate.leans)
+            and not _looks_up(candidate, candidate.spec)
         ):
+            yield from _new_tasks(candidate, candidate.snapshot)
             if candidate.update.ref == candidate.server.policy_branch:
                 yield from judge_policy(candidate.spec.corpus, candidate.server)
             return
@@ -102,6 +107,30 @@ class SpecGate:
         texts = {agreement.text for agreement in candidate.spec.contributors.agreements}
         paths = (*(entry.path for entry in candidate.files), *candidate.deleted)
         return any(path.startswith("specs/") or path in texts for path in paths)
+
+
+def _looks_up(candidate: Candidate, spec: Spec) -> bool:
+    """Tell whether the difficulty of a task must be looked up: of a new one, or in a document that has changed."""
+    discoveries = (unit.discover for unit in spec.units)
+    found = [
+        each.difficulty for each in discoveries if each and isinstance(each.difficulty, DifficultyLookup)
+    ]
+    paths = [*(entry.path for entry in candidate.files), *candidate.deleted] if found else []
+    return any(each.source in paths for each in found) or (bool(found) and bool(_added(candidate)))
+
+
+def _added(candidate: Candidate) -> Mapping[str, Discovered]:
+    """Return the tasks that units discover in the tree and did not in the one before, each at its first file."""
+    if candidate.matcher is None:
+        return {}
+    before = candidate.repo.snapshot(candidate.base) if candidate.base is not None else None
+    return candidate.matcher.discoverer.new_tasks((entry.path for entry in candidate.files), before)
+
+
+def _new_tasks(candidate: Candidate, snapshot: Snapshot) -> Iterator[Finding]:
+    """Find what is wrong with tasks that the push adds by their folders."""
+    if candidate.counts_as_policy and candidate.matcher is not None:
+        yield from candidate.matcher.discoverer.faults(_added(candidate), snapshot)
 
 
 def _view_faults(brought: Iterable[View], source: SnapshotSource, candidate: Candidate) -> Iterable[Finding]:

@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from gitcorpus.model.place import Place
+
+ANYBODY: Final = "anybody"
+"""In the place of a role: every account that may push."""
+OWNERS: Final = "owners"
+"""In the place of a role: those who own the file that declares the unit, and so could list the task there."""
 
 
 class Priority(StrEnum):
@@ -91,6 +97,8 @@ class Discovery:
     languages: tuple[str, ...]
     techniques: tuple[str, ...]
     difficulty: int | DifficultyLookup | None
+    by: tuple[str, ...] = (ANYBODY,)
+    """Who may add such a task to a protected branch: roles and ids of people, `owners`, or `anybody`."""
     place: Place
 
 

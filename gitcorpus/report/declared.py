@@ -62,6 +62,8 @@ def _unit(unit: Unit) -> Row:
         "from": unit.first_day.isoformat() if unit.first_day else None,
         "to": unit.last_day.isoformat() if unit.last_day else None,
         "tasks": len(unit.tasks),
+        "discovers": unit.discover.layout if unit.discover else None,
+        "added_by": list(unit.discover.by) if unit.discover else None,
         "quota": {
             "solutions": quota.solutions,
             "per_language": dict(quota.per_language),

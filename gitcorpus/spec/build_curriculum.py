@@ -1,6 +1,7 @@
 """A sound Curriculum document to its units, tasks and techniques. What a unit discovers comes later."""
 
 from gitcorpus.model.curriculum import (
+    ANYBODY,
     Curriculum,
     DifficultyLookup,
     Discovery,
@@ -73,5 +74,6 @@ def _discovery(fields: Fields) -> Discovery:
         difficulty=DifficultyLookup(source=source, path=path, place=lookup.place)
         if lookup
         else fields.whole("difficulty"),
+        by=fields.texts("by", (ANYBODY,)),
         place=fields.place,
     )

@@ -1,13 +1,14 @@
 """Finds a unit's tasks in the tree, so that an existing repository needs no list of them.
 
 One task for each folder that fits the unit's layout. A listed task of the same unit replaces a discovered one;
-folders whose names begin with a dot are no tasks.
+folders whose names begin with a dot are no tasks. A file shows that its folder is there, so the tasks of a tree that is
+pushed are discovered by the paths of its files alone.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -16,12 +17,97 @@ from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.place import Place
 from gitcorpus.spec.brief import brief
 from gitcorpus.spec.lookup import Lookup, parse_lookup
-from gitcorpus.spec.patterns import Fit, PathPattern, pattern_fault
+from gitcorpus.spec.patterns import Fit, Folders, PathPattern, pattern_fault
 from gitcorpus.spec.sources import SpecSource, Unread, read_bounded
 
 MAX_JSON_BYTES: Final = 8 << 20
 HARDEST: Final = 10
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class Discovered(NamedTuple):
+    """A task that a path shows."""
+
+    task: Task
+    unit: Unit
+    discovery: Discovery
+
+
+class Discoverer:
+    """Discovers tasks by the paths of a tree, by the layouts of the units that discover theirs."""
+
+    def __init__(self, units: Iterable[Unit]) -> None:
+        self._every = tuple(units)
+        self._units = tuple(
+            (unit, unit.discover, PathPattern(unit.discover.layout))
+            for unit in self._every
+            if unit.discover is not None and not pattern_fault(unit.discover.layout)
+        )
+
+    @property
+    def layouts(self) -> tuple[str, ...]:
+        """Return the layouts by which tasks are discovered."""
+        return tuple(pattern.text for _, _, pattern in self._units)
+
+    def task_at(self, path: str) -> Discovered | None:
+        """Return the task in whose folder a file stands, listed or not; its name may be one that no task can have."""
+        for unit, discovery, pattern in self._units:
+            fit = pattern.fit(path)
+            if isinstance(fit, Fit) and fit.names.get("unit", unit.id) == unit.id:
+                task = _task(fit.names["task"], unit, discovery, {})
+                return Discovered(task, unit, discovery)
+        return None
+
+    def new_tasks(self, paths: Iterable[str], before: Folders | None) -> dict[str, Discovered]:
+        """Return the tasks that files show and that a tree before them did not have, each at its first file.
+
+        A task that its unit lists is none of them, and neither is a folder whose name begins with a dot.
+        """
+        found: dict[tuple[str, str], tuple[str, Discovered]] = {}
+        for path in paths:
+            each = self.task_at(path)
+            if each is not None and not each.task.id.startswith("."):
+                found.setdefault((each.unit.id, each.task.id), (path, each))
+        return {
+            path: each
+            for path, each in found.values()
+            if all(each.task.id != listed.id for listed in each.unit.tasks)
+            and (before is None or each.unit.id not in self.holders(each.task.id, before))
+        }
+
+    def holders(self, task: str, tree: Folders) -> tuple[str, ...]:
+        """Return the ids of the units that discover a task in a tree."""
+        return tuple(
+            unit.id
+            for unit, _, pattern in self._units
+            if any(True for _ in pattern.folders({"task": task, "unit": unit.id}, tree))
+        )
+
+    def faults(self, new: Mapping[str, Discovered], tree: Folders) -> Iterator[Finding]:
+        """Find what is wrong with new tasks of a tree: names that no task can have, and tasks of two units."""
+        listed = {task.id: unit.id for unit in self._every for task in unit.tasks} if new else {}
+        for path, each in new.items():
+            task, place = each.task.id, Place(path=path)
+            if not names_task(task):
+                sentence = f"the folder {brief(task)} cannot name a task"
+                yield Finding(code="bad-task-folder", place=place, sentence=sentence, hint=BAD_FOLDER_HINT)
+                continue
+            others = [unit for unit in (*self.holders(task, tree), listed.get(task, "")) if unit]
+            other = next((unit for unit in others if unit != each.unit.id), None)
+            if other is not None:
+                sentence = (
+                    f"the task {brief(task)} would belong to {brief(each.unit.id)} and to {brief(other)}"
+                )
+                hint = "a task belongs to one unit: give the folder another name"
+                yield Finding(code="duplicate-task", place=place, sentence=sentence, hint=hint)
+
+
+def names_task(folder: str) -> bool:
+    """Tell whether a folder's name can be the id of a task."""
+    return _ID.fullmatch(folder) is not None
+
+
+BAD_FOLDER_HINT: Final = "rename the folder: letters, digits, `.`, `_` and `-`, 100 at most"
 
 
 @dataclass(slots=True)
@@ -81,11 +167,9 @@ def _new(ids: Sequence[str], listed: set[str], discovery: Discovery, found: _Fou
     for name in ids:
         if name in listed or name.startswith("."):
             continue
-        if not _ID.fullmatch(name):
-            hint = "rename the folder: letters, digits, `.`, `_` and `-`, 100 at most"
-            found.say(
-                "bad-task-folder", discovery.place, f"the folder {brief(name)} cannot name a task", hint
-            )
+        if not names_task(name):
+            sentence = f"the folder {brief(name)} cannot name a task"
+            found.say("bad-task-folder", discovery.place, sentence, BAD_FOLDER_HINT)
         elif name in found.declared:
             sentence = f"the task {brief(name)} stands at {found.declared[name]} already"
             found.say("duplicate-task", discovery.place, sentence, "a task belongs to one unit")

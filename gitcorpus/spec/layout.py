@@ -12,6 +12,7 @@ from gitcorpus.model.curriculum import Task, Unit
 from gitcorpus.model.language import PROSE, language_of
 from gitcorpus.model.spec import Spec
 from gitcorpus.spec.brief import brief, did_you_mean
+from gitcorpus.spec.discover import BAD_FOLDER_HINT, Discoverer, names_task
 from gitcorpus.spec.globs import matches
 from gitcorpus.spec.patterns import Fit, Miss, PathPattern
 
@@ -69,13 +70,19 @@ class Missed(NamedTuple):
 
 
 class LayoutMatcher:
-    """Locates paths by the layout and the tasks of a linked spec."""
+    """Locates paths by the layout and the tasks of a linked spec.
 
-    def __init__(self, spec: Spec) -> None:
+    With `discovers`, all paths are of one tree, and its tasks are found by them: a folder that fits the layout by which
+    a unit discovers its tasks is one of them.
+    """
+
+    def __init__(self, spec: Spec, *, discovers: bool = False) -> None:
         self._layout = spec.corpus.layout
         self._patterns = tuple(PathPattern(pattern) for pattern in self._layout.solutions)
         self._units = {unit.id: unit for unit in spec.units}
         self._tasks = {task.id: task for task in spec.tasks}
+        self.discoverer = Discoverer(spec.units if discovers else ())
+        """Knows the tasks that units discover."""
 
     def locate(self, path: str) -> Located | Elsewhere | Missed:
         """Say where a path stands."""
@@ -86,7 +93,7 @@ class LayoutMatcher:
             if isinstance(fit, Miss):
                 misses.append((fit, pattern))
                 continue
-            located = self._in_solution(fit)
+            located = self._in_solution(fit, path)
             if isinstance(located, Located):
                 return located
             missed = missed or located
@@ -95,14 +102,21 @@ class LayoutMatcher:
                 return Elsewhere(glob)
         return missed or _outside(misses)
 
-    def _in_solution(self, fit: Fit) -> Located | Missed:
-        task = self._tasks.get(fit.names["task"])
+    def _in_solution(self, fit: Fit, path: str) -> Located | Missed:
+        name = fit.names["task"]
+        task = self._tasks.get(name)
         unit = fit.names.get("unit")
         if unit is not None and unit not in self._units:
             hint = did_you_mean(unit, self._units)
             return Missed("unknown-unit", f"no curriculum has a unit {brief(unit)}", hint)
         if task is None:
-            return self._unknown_task(fit.names["task"], unit)
+            found = self.discoverer.task_at(path)
+            if found is None or found.task.id != name:
+                return self._unknown_task(name, unit)
+            if not names_task(name):
+                sentence = f"the folder {brief(name)} cannot name a task"
+                return Missed("bad-task-folder", sentence, BAD_FOLDER_HINT)
+            task = found.task
         if unit is not None and unit != task.unit:
             sentence = f"the task `{task.id}` belongs to the unit `{task.unit}`, not to {brief(unit)}"
             return Missed("wrong-unit", sentence, f"git mv {fit.root} {fit.root.replace(unit, task.unit, 1)}")
@@ -127,6 +141,9 @@ class LayoutMatcher:
     def _unknown_task(self, name: str, unit: str | None) -> Missed:
         near = did_you_mean(name, (t.id for t in self._tasks.values() if unit in (None, t.unit)))
         hint = near if near.startswith("did") else "declare it in a curriculum first"
+        if self.discoverer.layouts and hint != near:
+            layouts = " or ".join(map(brief, self.discoverer.layouts[:3]))
+            hint += f", or put its folder where a unit discovers its tasks: {layouts}"
         return Missed("unknown-task", f"no curriculum has a task {brief(name)}", hint)
 
     def _role(self, inner: str) -> tuple[Role, int] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gitcorpus.model.curriculum import ANYBODY, OWNERS
 from gitcorpus.model.finding import Finding
 from gitcorpus.spec.brief import brief, did_you_mean
 from gitcorpus.spec.documents import Documents, unknown
@@ -76,6 +77,8 @@ def _policy(policy: Fields, specs: Documents) -> Iterator[Finding]:
         return
     roles = specs.names("Contributors", "people[].roles[]")
     yield from unknown(select_texts(policy, "owners{}[]"), (*roles, *people), code="unknown-owner")
+    adders = specs.texts("Curriculum", "units[].discover.by[]")
+    yield from unknown(adders, (ANYBODY, OWNERS, *roles, *people), code="unknown-owner")
 
 
 def _owned_path(key: Scalar) -> Iterator[Finding]:

@@ -61,12 +61,13 @@ class _Read(NamedTuple):
     document: Document
 
 
-def load_specs(source: SpecSource, *, commit: Oid | None) -> Loaded:
+def load_specs(source: SpecSource, *, commit: Oid | None, discovers: bool = True) -> Loaded:
     """Load and link all specs of a source.
 
     Args:
         source: where the files come from, and the tree that they speak about.
         commit: the commit that they were read at; none if they come from outside the repository.
+        discovers: whether units find their tasks in the source's tree; else they have those alone that they list.
     """
     own = tuple(_read_own(source, commit))
     if not own:
@@ -77,7 +78,8 @@ def load_specs(source: SpecSource, *, commit: Oid | None) -> Loaded:
     ready = tuple(_read_ready(own))
     documents = Documents(tuple(read.document for read in own), tuple(read.document for read in ready))
     sound = [d.root for d in documents.own if d.sound and d.root and d.kind == "Curriculum"]
-    curricula, faults = discover_tasks(tuple(map(build_curriculum, sound)), source)
+    listed = tuple(map(build_curriculum, sound))
+    curricula, faults = discover_tasks(listed, source) if discovers else (listed, ())
     found = [finding for read in (*own, *ready) for finding in read.document.findings]
     linked = link(documents, lambda path: source.size(path) is not None)
     found += (*faults, *islice(linked, _MOST_LINK_FINDINGS))

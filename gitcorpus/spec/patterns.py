@@ -5,9 +5,9 @@ one folder, and everything else for itself; so a path fits in one way, in time i
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 BRACES: Final = ("unit", "task", "solution")
 
@@ -35,6 +35,18 @@ class Miss(NamedTuple):
     depth: int
     found: str
     wanted: str
+
+
+class Folders(Protocol):
+    """A tree in which folders are looked up."""
+
+    def subtree(self, path: str) -> object | None:
+        """Return the tree of a folder, or none if there is no such folder."""
+        ...
+
+    def names(self, folder: str = "") -> Iterable[str]:
+        """Return what stands directly in a folder."""
+        ...
 
 
 class PathPattern:
@@ -73,6 +85,21 @@ class PathPattern:
     def task_depth(self) -> int:
         """How many folders it takes to know the task."""
         return next(at for at, each in enumerate(self._segments, start=1) if "{task}" in each)
+
+    def folders(self, names: Mapping[str, str], tree: Folders) -> Iterator[str]:
+        """Yield the folders of a tree that fit where the braces take some names; other braces take any."""
+        found = [""]
+        for segment, test in zip(self._segments, self._tests, strict=True):
+            brace = _BRACE.search(segment)
+            wanted = segment.replace(brace[0], names[brace[1]]) if brace and brace[1] in names else segment
+            if segment == "*" or (brace and brace[1] not in names):
+                below = (
+                    f"{each}{name}" for each in found for name in tree.names(each) if test.fullmatch(name)
+                )
+            else:
+                below = (f"{each}{wanted}" for each in found)
+            found = [f"{each}/" for each in below if tree.subtree(each) is not None]
+        yield from (each.removesuffix("/") for each in found)
 
     def _try(self, folders: Sequence[str]) -> Mapping[str, str] | Miss:
         names: dict[str, str] = {}

@@ -85,6 +85,7 @@ WHOLE = {
                 "title": "What is found",
                 "discover": {
                     "layout": "found/{task}",
+                    "by": "lead",
                     "title": "from_path",
                     "prompt": "role",
                     "languages": ["python"],

@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -92,8 +93,10 @@ def guarded(name: str, step: Callable[..., int], *words: object) -> int:
 
 
 def say(line: str) -> None:
-    """Tell the pusher something."""
-    sys.stderr.write(f"{line}\n")
+    """Tell the pusher something, who may have gone."""
+    with suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ class Started(NamedTuple):
     stdin: bytes
     environ: Mapping[str, str]
     receiver: Process | None
-    """The `git receive-pack` that started it; none if it has gone."""
+    """The `git receive-pack` that started it; none if it has gone, or if something else started the hook."""
     server: Server | None = None
     policy: Policy | None = None
     """The server's file and the specs that judge, if somebody has loaded them already."""

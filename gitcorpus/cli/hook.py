@@ -5,12 +5,14 @@ since a push waits for it where no gatekeeper is warm.
 """
 
 import os
+import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from datetime import UTC, datetime
 from importlib import import_module
+from io import TextIOBase
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from gitcorpus.cli.arrival import Started, find_repository, say
 from gitcorpus.errors import GitcorpusError, UnjudgedError
@@ -20,7 +22,7 @@ from gitcorpus.ledger import Ledger
 from gitcorpus.locks import holder
 from gitcorpus.model.entry import EntryKind
 from gitcorpus.model.verdict import GateResult, GateState, Verdict
-from gitcorpus.server.process import process_of
+from gitcorpus.server.process import receiver_of
 
 HOOKS: Final = {"pre-receive": "gitcorpus.cli.pre_receive", "post-receive": "gitcorpus.cli.post_receive"}
 SORRY: Final = {
@@ -38,6 +40,22 @@ _ONCE_MORE: Final = 1.0
 Afterwards = Callable[[], None]
 
 
+class Pusher(TextIOBase):
+    """Standard error, behind which is the pusher: one who has gone hears nothing, and is recorded all the same."""
+
+    encoding = "utf-8"
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Send text as long as there is a reader, and room where it goes."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()
+        return len(text)
+
+
 def run(name: str, stdin: bytes, why: str = "") -> int:
     """Run one hook in the repository that git started it in, and return its exit code.
 
@@ -46,19 +64,24 @@ def run(name: str, stdin: bytes, why: str = "") -> int:
         stdin: what git wrote to it.
         why: why no gatekeeper answered, if one was asked.
     """
-    started = Started(stdin=stdin, environ=os.environ, receiver=process_of(os.getppid()))
-    if why.startswith(BROKEN):
-        return give_up(name, started, why.removeprefix(BROKEN))
-    if why.startswith(HELD):
-        lock = Path(why.removeprefix(HELD))
-        say(
-            f"warning: {holder(lock) or 'another process'} holds {lock}, so no gatekeeper was started for this push"
-        )
-    code, afterwards = attend(name, started)
-    if afterwards is not None:
-        with suppress(Exception):  # the verdict is told and recorded, and stands
-            afterwards()
+    receiver = receiver_of(os.getpid(), find_repository(os.environ))
+    started = Started(stdin=stdin, environ=os.environ, receiver=receiver)
+    with redirect_stderr(Pusher(sys.stderr)):
+        if why.startswith(BROKEN):
+            return give_up(name, started, why.removeprefix(BROKEN))
+        if why.startswith(HELD):
+            _tell_held(Path(why.removeprefix(HELD)))
+        code, afterwards = attend(name, started)
+        if afterwards is not None:
+            with suppress(Exception):  # the verdict is told and recorded, and stands
+                afterwards()
     return code
+
+
+def _tell_held(lock: Path) -> None:
+    """Say who keeps a gatekeeper from being started."""
+    who = holder(lock) or "another process"
+    say(f"warning: {who} holds {lock}, so no gatekeeper was started for this push")
 
 
 def attend(name: str, started: Started) -> tuple[int, Afterwards | None]:

@@ -37,6 +37,7 @@ EXIT_CODES: Final = {Outcome.ACCEPTED: 0, Outcome.PARKED: 0, Outcome.REFUSED: 1,
 def run(started: Started) -> tuple[int, Callable[[], None] | None]:
     """Judge one push, and return the exit code and what is left to do once git has moved the references."""
     arrival = read_arrival(started)
+    see_receiver(started, arrival.server)
     now = datetime.now(UTC)
     known = Known(Cache.of(arrival.git_dir), today=now.date())
     waiting, vault = Waiting(), Vault(server_key(arrival.git_dir))
@@ -57,6 +58,7 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
                 tell=waiting.tell,
             ),
             policy=policy,
+            before_entry=partial(see_receiver, started, arrival.server),
         )
     finally:
         waiting.end()
@@ -76,6 +78,22 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
     if ticket is not None:
         write_ticket(arrival.git_dir, ticket)
     return 0, partial(_see_to_end, arrival, known, ticket)
+
+
+def see_receiver(started: Started, server: Server) -> None:
+    """See that the `git receive-pack` of a push is there, without which the push is over.
+
+    Where a server runs our hook among its own, a shell or the server's own program started it.
+
+    Raises:
+        UnjudgedError: receiver-gone.
+    """
+    if server.flavour.owns_hooks and (started.receiver is None or not started.receiver.is_alive):
+        raise UnjudgedError(
+            "receiver-gone",
+            "the push is over: git receive-pack did not start this hook, or it has ended since",
+            hint="push again; a hook that is started by hand judges nothing",
+        )
 
 
 def _keep(
@@ -166,9 +184,9 @@ def _tell_ended(arrival: Arrival) -> None:
 
 
 def _ticket(started: Started, arrival: Arrival, verdict: Verdict, entry: Entry) -> Ticket | None:
-    """Return the ticket of a push that was let in or is parked; none where nobody knows who receives it.
+    """Return the ticket of a push that was let in or is parked.
 
-    Where a server runs our hook among its own, a shell started it, and there is no second lock to look for a ticket.
+    Where a server runs our hook among its own, there is no second lock to look for a ticket.
     """
     if started.receiver is None or not arrival.server.flavour.owns_hooks:
         return None

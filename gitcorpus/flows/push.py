@@ -60,10 +60,12 @@ def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on
     notify: Callable[[str], None],
     means: Means | None = None,
     policy: Policy | None = None,
+    before_entry: Callable[[], None] = lambda: None,
 ) -> tuple[Verdict, Entry | None]:
     """Judge a push and append its verdict to the ledger, unless the pusher only wants to know it.
 
-    With `policy`, the specs at the policy branch's tip have been loaded already.
+    With `policy`, the specs at the policy branch's tip have been loaded already. `before_entry` is called when there is
+    a verdict and no entry yet; what it raises stops the push.
 
     Raises:
         UnjudgedError: if there was too much to read, or the ledger could not be written.
@@ -124,6 +126,7 @@ def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on
         imports=importing,
         held=tuple(dict.fromkeys(oid for each in candidates for oid in held_commits(each))),
     )
+    before_entry()
     return verdict, ledger.append(EntryKind.VERDICT, verdict_body(verdict, push, by), now=now)
 
 

@@ -25,7 +25,7 @@ from typing import Final, NoReturn, Protocol
 
 from gitcorpus.server import frames
 from gitcorpus.server.frames import BadRequestError, Request
-from gitcorpus.server.process import Process, parent_of
+from gitcorpus.server.process import Process, receiver_of
 
 IDLE_SECONDS: Final = 900.0
 MOST_AT_ONCE: Final = 16
@@ -187,7 +187,11 @@ class Gatekeeper:
             return
         os.chdir(request.folder)
         _tell(told, b"seconds %f" % self.judge.seconds(request))
-        code, afterwards = self.judge.attend(request, parent_of(pid))
+        repository = Path(request.folder, request.environ.get("GIT_DIR") or ".")
+        receiver = receiver_of(pid, repository)
+        if _has_gone(connection):  # and the number of its process may be another's by now
+            return
+        code, afterwards = self.judge.attend(request, receiver)
         with suppress(OSError):
             connection.sendall(frames.field(frames.EXIT + b"%d" % code))
         connection.close()
@@ -280,6 +284,13 @@ def _peer(connection: socket.socket) -> tuple[int, int]:
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
     pid, uid, _ = (int.from_bytes(credentials[at : at + 4], sys.byteorder) for at in (0, 4, 8))
     return pid, uid
+
+
+def _has_gone(connection: socket.socket) -> bool:
+    """Tell whether the other end has closed its connection, as a process does that ends."""
+    poll = select.poll()
+    poll.register(connection, 0)
+    return bool(poll.poll(0))
 
 
 def _connect(connection: socket.socket, address: Path) -> None:

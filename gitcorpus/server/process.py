@@ -1,11 +1,23 @@
-"""Other processes as `/proc` shows them (proc(5)): whose child one is, and when it started.
+"""Other processes as `/proc` shows them (proc(5)): whose child one is, when it started, and whether it receives a push.
 
-A number alone names no process, since numbers are used again; a number and the time of its start do.
+A number alone names no process, since numbers are used again; a number and the time of its start do. And a parent is
+not always the process that started a child: when that one ends, the kernel gives the child to the nearest subreaper
+(prctl(2)), which may be process 1, systemd, tini or a shell. So a parent is believed to be `git receive-pack` only if
+it shows that it is: by its arguments, its program and its working directory, the repository that is pushed to.
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from time import CLOCK_BOOTTIME, clock_gettime
+from typing import Final, NamedTuple
+
+_COMMAND: Final = "receive-pack"
+_PROGRAMS: Final = frozenset({"git", f"git-{_COMMAND}"})
+_VALUED: Final = frozenset(
+    {"-C", "-c", "--attr-source", "--config-env", "--git-dir", "--namespace", "--work-tree"}
+)
+"""Options of `git` whose value may be the next argument."""
 
 
 class Process(NamedTuple):
@@ -21,15 +33,56 @@ class Process(NamedTuple):
 
 
 def process_of(pid: int) -> Process | None:
-    """Return a process by its number, or none if there is none."""
+    """Return a process by its number, or none if there is none; one that has ended and was not waited for is none."""
     fields = _stat(pid)
-    return Process(pid, fields[19]) if fields else None
+    return Process(pid, fields[19]) if fields and fields[0] not in "ZXx" else None
 
 
-def parent_of(pid: int) -> Process | None:
-    """Return the parent of a process, or none if either is gone."""
-    fields = _stat(pid)
-    return process_of(int(fields[1])) if fields else None
+def receiver_of(hook: int, repository: Path) -> Process | None:
+    """Return the `git receive-pack` that started a hook and is still there; none if the hook's parent is not one."""
+    before = _stat(hook)
+    found = process_of(int(before[1])) if before else None
+    if found is None or not is_receiver(found.pid, repository):
+        return None
+    after = _stat(hook)  # as long as it is the parent, its number names nothing else
+    is_its_child = bool(after) and (after[1], after[19]) == (before[1], before[19])
+    return found if is_its_child and found.is_alive else None
+
+
+def is_receiver(pid: int, repository: Path) -> bool:
+    """Tell whether a process proves to be a `git receive-pack` that works in a repository."""
+    try:
+        program = (
+            Path(f"/proc/{pid}/exe").readlink().name.removesuffix(" (deleted)")
+        )  # git was upgraded meanwhile
+        works_there = Path(f"/proc/{pid}/cwd").samefile(repository)
+    except OSError:
+        return False
+    return works_there and program in _PROGRAMS and says_receiver(pid)
+
+
+def says_receiver(pid: int) -> bool:
+    """Tell whether a process has the arguments of `git receive-pack`, which any account may read."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return is_receive_pack([os.fsdecode(word) for word in words[:-1]])
+
+
+def is_receive_pack(words: Iterable[str]) -> bool:
+    """Tell whether arguments are those of `git receive-pack`, and not of a program that starts it."""
+    program, *rest = [*words] or [""]
+    match Path(program).name:
+        case "git":
+            return _command_of(rest) == _COMMAND
+        case name:
+            return name == f"git-{_COMMAND}"
+
+
+def seconds_since_boot() -> float:
+    """Return a time that no change of the clock moves, the same for all processes of a machine."""
+    return clock_gettime(CLOCK_BOOTTIME)
 
 
 def wait_for_end(process: Process, seconds: float) -> bool:
@@ -39,15 +92,26 @@ def wait_for_end(process: Process, seconds: float) -> bool:
     try:
         descriptor = os.pidfd_open(process.pid)
     except OSError:
-        return True
+        return not process.is_alive
     try:
         if not process.is_alive:
             return True
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
-        return bool(poll.poll(seconds * 1000))
+        return bool(poll.poll(max(seconds, 0) * 1000))
     finally:
         os.close(descriptor)
+
+
+def _command_of(words: list[str]) -> str:
+    """Return the command that `git` was given, past its own options."""
+    rest = iter(words)
+    for word in rest:
+        if word in _VALUED:
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def _stat(pid: int) -> list[str]:

@@ -3,6 +3,9 @@
 A ticket belongs to the process of `git receive-pack` that started the hook. When git is about to move a reference,
 `hooks/reference-transaction` looks for the ticket of the same process, and lets only the moves pass that stand in it,
 while the specs that judged are still those of the policy branch. So a push whose hook never ran finds no ticket.
+
+A ticket ends with its process, and after `LASTS` seconds in any case: a receiver that hangs must not keep the
+reconciler from looking at a reference for ever.
 """
 
 import os
@@ -14,9 +17,11 @@ from typing import Final, NamedTuple
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.model.place import ZERO_OID, Digest, Oid
 from gitcorpus.model.push import RefUpdate
-from gitcorpus.server.process import Process, process_of
+from gitcorpus.server.process import Process, process_of, says_receiver, seconds_since_boot
 
 FOLDER: Final = "gitcorpus/tickets"
+LASTS: Final = 600.0
+"""Seconds that a ticket is good for: from verdict to move, git takes a moment, and hooks of others some minutes."""
 
 
 class Ticket(NamedTuple):
@@ -75,7 +80,7 @@ def remove_ticket(git_dir: Path, pid: int) -> None:
 
 
 def stale_tickets(git_dir: Path) -> Iterator[Path]:
-    """Yield tickets whose process has ended."""
+    """Yield tickets whose process has ended or is no receiver, and those that are older than a push can be."""
     folder = git_dir / FOLDER
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.name.isdecimal() and not _is_held(path):
@@ -100,17 +105,22 @@ def moving_refs(git_dir: Path) -> frozenset[str]:
 
 def _is_held(path: Path) -> bool:
     process = process_of(int(path.name))
-    if process is None:
+    if process is None or not says_receiver(process.pid):
         return False
     try:
         words = os.fsdecode(path.read_bytes().partition(b"\n")[0]).split()
     except OSError:
         return False
-    return words[1:] == [process.started]
+    return words[1:2] == [process.started] and _is_recent(words[2:])
+
+
+def _is_recent(since: list[str]) -> bool:
+    """Tell whether a ticket was given a short while ago; without its time, it is of an older gitcorpus."""
+    return bool(since) and since[0].isdecimal() and -1 <= seconds_since_boot() - int(since[0]) <= LASTS
 
 
 def _lines(ticket: Ticket) -> Iterable[str]:
-    yield f"{'watched' if ticket.watched else 'alone'} {ticket.receiver.started}\n"
+    yield f"{'watched' if ticket.watched else 'alone'} {ticket.receiver.started} {int(seconds_since_boot())}\n"
     yield f"policy {ticket.policy_branch} {ticket.policy or ZERO_OID}\n"
     yield f"verdict {ticket.verdict}\n"
     for update in ticket.updates:

@@ -7,6 +7,7 @@ references and their logs tell it always.
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 from gitcorpus.flows.landed import record_landed
@@ -15,22 +16,39 @@ from gitcorpus.ledger import Ledger
 from gitcorpus.model.place import ZERO_OID
 from gitcorpus.model.push import RefUpdate
 from gitcorpus.server.process import wait_for_end
-from gitcorpus.server.tickets import Ticket, remove_ticket
+from gitcorpus.server.tickets import LASTS, Ticket, remove_ticket
 
-LONGEST: Final = 3600.0
-"""Most seconds that are waited: hooks of others may take their time. After that the reconciler finds it."""
+_MOVING: Final = 5.0
+"""Most seconds that a move may take which git has begun."""
+_BETWEEN: Final = 0.05
 
 
-def watch(git_dir: Path, ticket: Ticket, *, pusher: str | None, clock: Callable[[], datetime]) -> None:
-    """Wait for the receiver's end, and record what landed."""
-    if not wait_for_end(ticket.receiver, LONGEST):
-        return
+def watch(
+    git_dir: Path,
+    ticket: Ticket,
+    *,
+    pusher: str | None,
+    clock: Callable[[], datetime],
+    seconds: float = LASTS,
+) -> None:
+    """Wait for the receiver's end, and record what landed; a receiver that is not done in time loses its ticket."""
+    if not wait_for_end(ticket.receiver, seconds):
+        remove_ticket(git_dir, ticket.receiver.pid)
+        _let_finish(git_dir, ticket)
     repo = Repo.open(git_dir)
     landed = () if ticket.parks else tuple(each for each in ticket.updates if has_landed(repo, each))
     if landed:
         ledger = Ledger.of(git_dir)
         record_landed(landed, pusher=pusher, verdict=ticket.verdict, ledger=ledger, now=clock())
     remove_ticket(git_dir, ticket.receiver.pid)
+
+
+def _let_finish(git_dir: Path, ticket: Ticket) -> None:
+    """Wait for a move that had begun when the ticket was taken back: git holds a lock until it is done."""
+    locks = [git_dir / f"{update.ref}.lock" for update in ticket.updates]
+    ends = monotonic() + _MOVING
+    while any(lock.exists() for lock in locks) and monotonic() < ends:
+        sleep(_BETWEEN)
 
 
 def has_landed(repo: Repo, update: RefUpdate) -> bool:

@@ -182,7 +182,7 @@ def judge_release(repo: Repo, tag: Tag, spec: Spec) -> None:
     if not declared:
         return
     update = RefUpdate(ref=f"refs/tags/{tag.name}", old=ZERO_OID, new=tag.oid)
-    candidate = build_candidate(update, repo=repo, server=Server(), spec=spec, policy=None)
+    candidate = build_candidate(update, repo=repo, server=Server(max_files=LANDED), spec=spec, policy=None)
     today = moment_of(tag.seconds).date()
     results = run_gates(
         [replace(candidate, stage=Stage.RELEASE, compiled=view_faults)],

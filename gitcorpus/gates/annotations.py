@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Reads
+from gitcorpus.git.snapshot import Snapshot
 from gitcorpus.model.corpus import Role
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
+from gitcorpus.model.tree import TreeEntry
 from gitcorpus.spec.annotations import is_annotation, parse_annotation
-from gitcorpus.spec.layout import Located
+from gitcorpus.spec.layout import LayoutMatcher, Located
 
 MOST_BYTES: Final = 4 << 20
 _RANKS: Final = "corpus/basics/add/north/RANKS.yaml"
@@ -25,10 +27,10 @@ _ADD: Final = {"corpus/basics/add/north/add.py": "x = 1\n"}
 
 
 class AnnotationsGate:
-    """Reads every changed annotation."""
+    """Reads every changed annotation, and those beside which a file goes away: it may be an answer that they rank."""
 
     name = "annotations"
-    version = "1"
+    version = "2"
     reads = Reads.TREE
     accepted = (Example(title="two answers and who prefers which", files={_RANKS: _SOUND, **_ADD}),)
     refused = (
@@ -82,7 +84,7 @@ class AnnotationsGate:
         if spec is None or snapshot is None or matcher is None:
             return
         people = frozenset(person.id for person in spec.contributors.people)
-        for entry in candidate.files:
+        for entry in dict.fromkeys((*candidate.files, *_left_behind(candidate, snapshot, matcher))):
             located = matcher.locate(entry.path)
             if not (isinstance(located, Located) and located.role is Role.ANNOTATION and entry.is_regular):
                 continue
@@ -97,3 +99,10 @@ class AnnotationsGate:
                     exists=lambda path, root=root: snapshot.entry(f"{root}/{path}") is not None,  # type: ignore[misc]
                 )
                 yield from found.findings
+
+
+def _left_behind(candidate: Candidate, snapshot: Snapshot, matcher: LayoutMatcher) -> Iterator[TreeEntry]:
+    """Yield what stands in solutions from which the push takes a file away."""
+    located = (matcher.locate(path) for path in candidate.deleted)
+    for root in dict.fromkeys(each.root for each in located if isinstance(each, Located)):
+        yield from snapshot.entries(root, limit=candidate.server.max_files)

@@ -7,8 +7,10 @@ and by nothing else.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from gitcorpus.gates.base import Candidate
+from gitcorpus.gates.sources import LANDED
 from gitcorpus.git.changes import changes, commit_changes, merge_base, new_commits
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.declaration import Stage
@@ -17,6 +19,10 @@ from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.server import Server
 from gitcorpus.model.spec import HEADS, TAGS, Spec
 from gitcorpus.model.tree import Change, Commit, TreeEntry
+
+_REMOTES: Final = "refs/remotes/"
+_MOST_FRESH: Final = 10_000
+"""Commits of one push that are looked at; one that brings more is refused."""
 
 
 def build_candidate(  # noqa: PLR0913 - all that an update is judged by
@@ -91,10 +97,13 @@ def _base(update: RefUpdate, tip: Oid, *, repo: Repo, policy: Oid | None) -> Oid
 def _difference(
     update: RefUpdate, tip: Oid, base: Oid | None, bare: Candidate
 ) -> tuple[tuple[TreeEntry, ...], tuple[str, ...]]:
-    """Return what the update adds or modifies, and what it deletes. A tag is judged on its whole tree."""
+    """Return what the update adds or modifies, and what it deletes. A tag is judged on its whole tree.
+
+    How large a tree may be that the policy branch holds, was asked piece by piece when it came there.
+    """
     limit = bare.server.max_files
     if update.ref.startswith(TAGS):
-        return bare.repo.snapshot(tip).entries(limit=limit), ()
+        return bare.repo.snapshot(tip).entries(limit=LANDED if base == tip else limit), ()
     return _sides(changes(bare.repo, base, tip, limit=limit))
 
 
@@ -112,6 +121,38 @@ def held_commits(candidate: Candidate) -> tuple[Oid, ...]:
     most = len(candidate.commits)
     fresh = frozenset(candidate.repo.objects.walk(candidate.snapshot.commit, peeled, most))
     return tuple(commit.oid for commit in candidate.commits if commit.oid not in fresh)
+
+
+def brought_files(candidate: Candidate) -> tuple[TreeEntry, ...]:
+    """Return those of a candidate's files that the push brings: no branch and no tag held them there before.
+
+    In a clone, what counts is what was fetched of the server's branches.
+    """
+    if candidate.snapshot is None or not candidate.files:
+        return ()
+    tip, limit = candidate.snapshot.commit, candidate.server.max_files
+    found: set[str] | None = None
+    for commit in _held_before(candidate, tip):
+        if commit == tip:
+            return ()
+        differing = {change.path for change in changes(candidate.repo, commit, tip, limit=limit)}
+        found = differing if found is None else found & differing
+    return tuple(entry for entry in candidate.files if found is None or entry.path in found)
+
+
+def _held_before(candidate: Candidate, tip: Oid) -> tuple[Oid, ...]:
+    """Return the commits that the push builds on: the tip itself, or the parents of new commits, that a ref held."""
+    repo = candidate.repo
+    beginnings = (_REMOTES,) if candidate.local else (HEADS, TAGS)
+    named = (oid for name, oid in repo.refs() if name.startswith(beginnings))
+    held = {commit for oid in named if (commit := repo.peel(oid)) is not None}
+    fresh = frozenset(repo.objects.walk(tip, held, _MOST_FRESH))
+    if not fresh:
+        return (tip,)
+    if candidate.earlier:
+        return repo.commit(tip).parents
+    parents = (parent for oid in sorted(fresh) for parent in repo.commit(oid).parents)
+    return tuple(dict.fromkeys(parent for parent in parents if parent not in fresh))
 
 
 def at_commit(candidate: Candidate, commit: Commit) -> Candidate:

@@ -20,7 +20,7 @@ _ALL: Final = "*"
 MOST_ENTRIES: Final = 100_000
 """Of the tree of a push."""
 LANDED: Final = 50_000_000
-"""Of a tree that was judged long ago."""
+"""Of a tree that was judged long ago, or that differs from such a one by no more than a push may change."""
 
 
 class SnapshotSource:

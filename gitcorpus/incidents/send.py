@@ -101,7 +101,7 @@ class Sender:
         except (RuntimeError, ValueError, OSError) as error:
             sentence = f"the revokers cannot be read: {' '.join(str(error).split())[:300]}"
             raise UnjudgedError(
-                "revokers-broken", sentence, hint="see `revokers:` in gitcorpus/server.yaml"
+                "revokers-broken", sentence, hint="see `secrets.revoke.revokers` in gitcorpus/server.yaml"
             ) from error
 
     @cached_property

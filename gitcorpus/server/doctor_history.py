@@ -7,7 +7,7 @@ from typing import Final
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.gates.identity import Identity
 from gitcorpus.gates.refnames import ORDINARY, shadows
-from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.gates.sources import LANDED, SnapshotSource
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.finding import Finding
@@ -37,7 +37,7 @@ def check_policy(patient: Patient) -> Iterator[Finding]:
         sentence = "there is no policy yet: only an admin may push, and must bring valid specs"
         yield patient.note("policy-awaited", branch, sentence, f"git push REPO HEAD:{branch}")
         return
-    loaded = load_specs(SnapshotSource(repo.snapshot(tip)), commit=tip)
+    loaded = load_specs(SnapshotSource(repo.snapshot(tip), limit=LANDED), commit=tip)
     blocking = [finding for finding in loaded.findings if finding.blocks]
     if loaded.spec is None or blocking:
         first = f"{blocking[0].place} {blocking[0].sentence}" if blocking else "there are none"

@@ -10,7 +10,7 @@ from typing import Final
 
 from gitcorpus.gates.ability import ROOM, Ability, tree_paths
 from gitcorpus.gates.runner import runs_programs
-from gitcorpus.gates.sources import SnapshotSource
+from gitcorpus.gates.sources import LANDED, SnapshotSource
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.server import Sandbox
@@ -55,7 +55,7 @@ def check_gates(patient: Patient) -> Iterator[Finding]:
         return
     repo, branch = Repo.open(patient.git_dir), patient.server.policy_branch
     tip = repo.resolve(branch)
-    source = SnapshotSource(repo.snapshot(tip)) if tip is not None else None
+    source = SnapshotSource(repo.snapshot(tip), limit=LANDED) if tip is not None else None
     spec = load_specs(source, commit=tip).spec if source is not None else None
     if spec is None or source is None:
         return
@@ -82,7 +82,11 @@ def _running(git_dir: Path, branch: str) -> tuple[str, ...]:
     """Return the ids of the declared gates that run programs on pushed code."""
     repo = Repo.open(git_dir)
     tip = repo.resolve(branch)
-    spec = load_specs(SnapshotSource(repo.snapshot(tip)), commit=tip).spec if tip is not None else None
+    spec = (
+        load_specs(SnapshotSource(repo.snapshot(tip), limit=LANDED), commit=tip).spec
+        if tip is not None
+        else None
+    )
     gates = spec.gates if spec is not None else ()
     return tuple(each.id for each in gates if runs_programs(each))
 

@@ -21,6 +21,8 @@ PATIENCE = 15.0
 SILENCE = 120.0
 """Most seconds without a word after that; the gatekeeper ends every push long before."""
 REFUSED = 3
+MOMENTS = 30
+"""Most seconds that it waits for code which an upgrade is just putting there."""
 HERE = __file__.rpartition("/")[0]
 JUDGE = f"{HERE}/judge.py"
 
@@ -144,6 +146,12 @@ def in_process(name: str, stdin: bytes, why: str) -> int:
         file.write(stdin)
     posix.lseek(descriptor, 0, 0)
     posix.dup2(descriptor, 0)
+    for _ in range(MOMENTS):
+        if is_there(JUDGE):  # an upgrade takes it away for a moment
+            break
+        import time  # noqa: PLC0415 - seldom needed
+
+        time.sleep(1)
     posix.execv(sys.executable, [sys.executable, "-I", "-X", "utf8", JUDGE, name, why])
 
 

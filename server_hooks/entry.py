@@ -10,6 +10,12 @@ import posix
 import sys
 
 sys.path.insert(0, __file__.rpartition("/")[0])
-from asking import main  # only now does Python know where it is
+try:
+    from asking import main  # only now does Python know where it is
+except (ImportError, SyntaxError):  # an upgrade is just putting it there
+    import again
+
+    again.start(f"{sys.path[0]}/asking.py")
+    raise
 
 posix._exit(main(*sys.argv[1:]))  # noqa: SLF001 - what os._exit is, without os

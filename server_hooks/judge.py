@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -54,16 +55,34 @@ def run_before(name: str, stdin: bytes) -> int:
 
 def judge(name: str, stdin: bytes, why: str = "") -> int:
     """Judge in this process, or say why nobody could."""
+    done = () if why or name != "pre-receive" else ("alone",)  # the other hooks have run, and do not run again
+    load("gitcorpus.cli.hook", f"gitcorpus.cli.{name.replace('-', '_')}", stdin=stdin, more=done)
     from gitcorpus.cli import hook  # noqa: PLC0415 - an import that fails must refuse, like everything else
 
     return hook.run(name, stdin, why)
 
 
+def load(*modules: str, stdin: bytes | None = None, more: tuple[str, ...] = ()) -> None:
+    """Import what this process needs; where that fails while an upgrade is on its way, begin anew a moment later."""
+    try:
+        for module in modules:
+            import_module(module)
+    except Exception:
+        sys.path.insert(0, str(Path(__file__).parent))
+        import again  # noqa: PLC0415 - seldom needed
+
+        again.start(__file__, stdin=stdin, more=more)
+        raise
+    os.environ.pop("GITCORPUS_STARTED_AGAIN", None)
+
+
 def gatekeeper(address: str) -> int:
     """Be the warm process that judges pushes."""
+    load("gitcorpus.secrets.compiled")
     from gitcorpus.secrets import compiled  # noqa: PLC0415 - as above
 
     compiled.begin()  # beside all that follows
+    load("gitcorpus.cli.gatekeeper")
     from gitcorpus.cli import gatekeeper  # noqa: PLC0415 - as above
 
     return gatekeeper.serve(address)
@@ -71,7 +90,7 @@ def gatekeeper(address: str) -> int:
 
 def probe(version: str) -> int:
     """Tell whether this interpreter can judge, with the version that `gitcorpus server doctor` has."""
-    from importlib import import_module, metadata  # noqa: PLC0415 - a hook does not need them
+    from importlib import metadata  # noqa: PLC0415 - a hook does not need it
 
     import_module("gitcorpus.cli.pre_receive")
     found = metadata.version("gitcorpus")

@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from time import sleep
 from typing import Annotated, Final, NamedTuple
 
 import typer
@@ -51,6 +52,8 @@ _MOST_HELD: Final = 32
 _LEAVING: Final = 1.0
 _LOADING: Final = 10.0
 _PRACTISING: Final = 0.5
+_MOMENTS: Final = 30
+"""Most seconds that it waits for new code before it starts itself anew."""
 _MARGIN: Final = 30.0
 """Seconds beyond what the gates may take, after which a push is given up."""
 
@@ -161,11 +164,20 @@ def serve(address: str) -> int:
     gatekeeper = Gatekeeper(listener, Warm(), Code().is_changed, is_reachable=Path(address).is_socket)
     if gatekeeper.serve():
         os.set_inheritable(SOCKET, True)
+        _await(Path(sys.argv[0]))
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself, anew
     if not _is_lent():
         _leave(Path(address))
         _pid_file(address).unlink(missing_ok=True)
     return 0
+
+
+def _await(script: Path) -> None:
+    """Wait until a script is there, for a bounded time: an upgrade takes it away for a moment."""
+    for _ in range(_MOMENTS):
+        if script.exists() or not Path(sys.executable).exists():  # an environment that is gone comes no more
+            return
+        sleep(1)
 
 
 def _is_lent() -> bool:

@@ -39,6 +39,23 @@ if [ "$GL_PROTOCOL" = web ]; then # GitLab's pages show no other lines
 	exit $code
 fi
 """
+_WAITING: Final = """\
+left=10 # an upgrade takes the file away for a moment
+until [ -r %s ]; do
+	if [ $left -eq 0 ]; then
+		echo "gitcorpus is not where it was installed, so nothing can be judged; it is not your fault" >&2
+		echo "  hint: an administrator runs \\`gitcorpus server install\\` on the server" >&2
+		exit 3
+	fi
+	left=$((left - 1))
+	sleep 1
+done
+"""
+_HALF: Final = """
+echo "gitcorpus: the second lock did not come to its end, so nothing moves" >&2
+exit 1
+"""
+"""Follows the second lock, which ends by itself: half a file of it lets nothing through."""
 _PREPARED: Final = """\
 [ "$1" = prepared ] || [ -d hooks/reference-transaction.d ] || exit 0 # what has moved has moved
 """
@@ -64,6 +81,10 @@ class Program(NamedTuple):
             [self.python, "-I", "-S", "-X", "utf8", str(self.scripts / "entry.py"), self.socket, *words]
         )
 
+    def waiting(self, script: str) -> str:
+        """Return the lines of shell that wait until a script is there, for a bounded time."""
+        return _WAITING % shlex.quote(str(self.scripts / script))
+
     def serving(self, server: Server) -> "Program":
         """Return the program as a server's file wants it."""
         return self._replace(
@@ -79,22 +100,26 @@ def hook_text(program: Program, name: str) -> bytes:
         case _ if not program.flavour.owns_hooks:
             body = _among(program, name)
         case "pre-receive":
-            body = f"exec {program.entry(name) if program.socket else program.judge(name)}\n"
+            begins = program.waiting("entry.py" if program.socket else "judge.py")
+            body = f"{begins}exec {program.entry(name) if program.socket else program.judge(name)}\n"
         case "post-receive":
-            body = f"{_WATCHED}exec {program.judge(name)}\n"
+            body = f"{_WATCHED}{program.waiting('judge.py')}exec {program.judge(name)}\n"
         case "proc-receive":
-            body = f"exec {shlex.join([program.python, '-I', '-S', str(program.scripts / 'parking.py')])}\n"
+            parking = shlex.join([program.python, "-I", "-S", str(program.scripts / "parking.py")])
+            body = f"{program.waiting('parking.py')}exec {parking}\n"
         case _:
-            body = f"{_PREPARED}. {shlex.quote(str(program.scripts / 'second-lock.sh'))}\n"
+            lock = shlex.quote(str(program.scripts / "second-lock.sh"))
+            body = f"{_PREPARED}{program.waiting('second-lock.sh')}. {lock}{_HALF}"
     return os.fsencode(f"#!/bin/sh\n{MARK}; `gitcorpus server doctor` compares it.\n{body}")
 
 
 def _among(program: Program, name: str) -> str:
     """Return what a hook does that a server runs among others: those are not ours to run."""
     asks = program.socket and name == "pre-receive"
+    begins = program.waiting("entry.py" if asks else "judge.py")
     command = program.entry(name, "alone") if asks else program.judge(name, "alone")
     web = _WEB % command if program.flavour is Flavour.GITLAB and name == "pre-receive" else ""
-    return f"{_AMONG}{web}exec {command}\n"
+    return f"{_AMONG}{begins}{web}exec {command}\n"
 
 
 def hook_names(server: Server | None) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What a hook starts, on its own, as git starts it, with interpreters that can and cannot judge."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,8 @@ def without_gitcorpus(tmp_path_factory):
     folder = tmp_path_factory.mktemp("python")
     base = Path(sys.base_prefix, "bin", Path(sys.executable).resolve().name)
     subprocess.run([base, "-m", "venv", "--without-pip", folder], check=True)
+    for packages in folder.glob("lib/python*/site-packages"):
+        os.utime(packages, (0, 0))  # nothing is being installed there
     return str(folder / "bin" / "python")
 
 

@@ -55,7 +55,9 @@ def run_before(name: str, stdin: bytes) -> int:
 
 def judge(name: str, stdin: bytes, why: str = "") -> int:
     """Judge in this process, or say why nobody could."""
-    done = () if why or name != "pre-receive" else ("alone",)  # the other hooks have run, and do not run again
+    done = (
+        () if why or name != "pre-receive" else ("alone",)
+    )  # the other hooks have run, and do not run again
     load("gitcorpus.cli.hook", f"gitcorpus.cli.{name.replace('-', '_')}", stdin=stdin, more=done)
     from gitcorpus.cli import hook  # noqa: PLC0415 - an import that fails must refuse, like everything else
 

@@ -19,6 +19,7 @@ from gitcorpus.server.doctor_gatekeeper import check_gatekeeper, check_remains
 from gitcorpus.server.doctor_history import check_head, check_ledger, check_names, check_policy, check_refs
 from gitcorpus.server.doctor_hooks import check_hooks, check_interpreter
 from gitcorpus.server.doctor_repository import (
+    check_accounts,
     check_admins,
     check_git,
     check_leftovers,
@@ -41,6 +42,7 @@ CHECKS: Final[tuple[Callable[[Patient], Iterator[Finding]], ...]] = (
     check_settings,
     check_packages,
     check_admins,
+    check_accounts,
     check_rights,
     check_locks,
     check_space,

@@ -13,6 +13,7 @@ from typing import Final
 from gitcorpus import derived
 from gitcorpus.cache import CACHE, RELEASES
 from gitcorpus.model.finding import Finding
+from gitcorpus.server.doctor_repository import left_by_others
 from gitcorpus.server.gatekeeper import ask
 from gitcorpus.server.identity import account_name
 from gitcorpus.server.patient import Patient
@@ -44,7 +45,9 @@ def check_gatekeeper(patient: Patient) -> Iterator[Finding]:
         return
     if Path(socket).is_absolute():  # the repository's own folders have their own check
         yield from _check_exposed(patient, address.parent, others=0o022)
-    if address.is_socket():
+    if (
+        address.is_socket() and left_by_others(patient) != address
+    ):  # else two accounts push here, and it is said
         yield from _check_exposed(patient, address, others=0o077)
         yield from _check_silent(patient, address)
 

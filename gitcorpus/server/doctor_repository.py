@@ -5,7 +5,10 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
+from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from gitcorpus.git.command import git_version
@@ -21,6 +24,8 @@ OLDEST_GIT: Final = (2, 36)
 """`git hook run`, and quarantines as the hooks expect them."""
 LEAST_SPACE: Final = 1 << 30
 LEAST_FILES: Final = 10_000
+_MOST_FILES: Final = 20_000
+"""Files of a repository whose accounts are looked at."""
 LEFT_BEHIND: Final = timedelta(days=1)
 
 
@@ -108,6 +113,46 @@ def check_locks(patient: Patient) -> Iterator[Finding]:
         if path.exists() and path.stat().st_mode & OTHERS:
             sentence = "other accounts can open it, and hold the lock that pushes wait for"
             yield patient.fault("lock-exposed", path, sentence, f"chmod go= {shlex.quote(str(path))}")
+
+
+def check_accounts(patient: Patient) -> Iterator[Finding]:
+    """Find that pushes run as another account than the one that owns the repository."""
+    foreign = left_by_others(patient)
+    if foreign is None:
+        return
+    owner = account_name(patient.git_dir.stat().st_uid) or str(patient.git_dir.stat().st_uid)
+    other = account_name(foreign.stat().st_uid) or str(foreign.stat().st_uid)
+    sentence = (
+        f"two accounts push here: this belongs to {other}, and the repository to {owner}; "
+        "each shuts the other out"
+    )
+    mends = f"chown -R {shlex.quote(owner)} {shlex.quote(str(patient.git_dir))}"
+    hint = f"let the front end run git as {owner}, and then: {mends}"
+    yield patient.fault("two-accounts", foreign, sentence, hint)
+
+
+def left_by_others(patient: Patient) -> Path | None:
+    """Return one file that pushes made and that does not belong to the repository's owner; none if there is none."""
+    owner = patient.git_dir.stat().st_uid
+    for path in islice(_made_by_pushes(patient.git_dir), _MOST_FILES):
+        with suppress(FileNotFoundError):  # a push that ends meanwhile takes its own away
+            if path.lstat().st_uid not in (0, owner):  # what root ran is another fault, wrong-owner
+                return path
+    return None
+
+
+def _made_by_pushes(git_dir: Path) -> Iterator[Path]:
+    for pattern in (
+        "gitcorpus/*.sock",
+        "gitcorpus/*.db",
+        "gitcorpus/tickets/*",
+        "objects/??",
+        "objects/pack/*",
+        "objects/??/*",
+        "refs/**/*",
+        "logs/refs/**/*",
+    ):
+        yield from git_dir.glob(pattern)
 
 
 def check_space(patient: Patient) -> Iterator[Finding]:

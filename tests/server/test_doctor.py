@@ -1,8 +1,9 @@
 import os
+import subprocess
 from datetime import timedelta
 
 import pytest
-from server.conftest import NOW
+from server.installed import NOW, settle
 from smallest import ADD, SPECS
 
 from gitcorpus.errors import GitcorpusError
@@ -282,3 +283,23 @@ def test_a_disk_that_is_nearly_full(says, monkeypatch):
 def test_a_git_that_is_too_old(says, monkeypatch):
     monkeypatch.setattr("gitcorpus.server.doctor_repository.OLDEST_GIT", (99, 0))
     assert says("git-too-old").hint == "install git 99.0 or later"
+
+
+def test_two_accounts_that_push_are_named_as_the_cause(forge, warm, program):
+    """What each of them meets, an exposed socket or a silent gatekeeper, is not told beside it."""
+    if os.geteuid() != 0:
+        pytest.skip("only root makes files of another account")
+    work = forge.clone(warm)
+    work.commit(SPECS, "specs", author="lead")
+    assert work.push("HEAD:main", env={"PUSHER": "lead"}).accepted
+    settle(warm)
+    os.chown(warm / "gitcorpus/gatekeeper.sock", 33, 33)
+    (finding,) = examine(warm, program, uid=os.geteuid(), now=NOW)
+    os.chown(warm / "gitcorpus/gatekeeper.sock", 0, 0)
+    assert (finding.code, finding.place.path) == ("two-accounts", str(warm / "gitcorpus/gatekeeper.sock"))
+    assert finding.hint == f"let the front end run git as root, and then: chown -R root {warm}"
+    shard = next(warm.glob("objects/??/*"))
+    os.chown(shard, 33, 33)
+    assert [each.code for each in examine(warm, program, uid=os.geteuid(), now=NOW)] == ["two-accounts"]
+    subprocess.run(finding.hint.partition("then: ")[2], shell=True, check=True)
+    assert examine(warm, program, uid=os.geteuid(), now=NOW) == ()

@@ -75,6 +75,10 @@ def test_pushes_wait_for_code_that_an_upgrade_takes_away(forge, environment, gat
     settle(bare)
     package = program.scripts.parent.parent
     names = ("entry.py", "second-lock.sh", ".") if gatekeeper else ("judge.py",)
+    ours = bare / "hooks/pre-receive.d/50-mine"
+    ours.parent.mkdir()
+    ours.write_text("#!/bin/sh\necho ran >>ran\n")
+    ours.chmod(0o755)
     paths = [*((program.scripts / name).resolve() for name in names), package]
     for step, path in enumerate(paths, start=1):
         if path == package and gatekeeper:  # the warm process has it in memory, and a cold one has not
@@ -86,6 +90,7 @@ def test_pushes_wait_for_code_that_an_upgrade_takes_away(forge, environment, gat
         assert "Traceback" not in said.stderr
         settle(bare)
     assert number(bare) == 1 + len(paths)
+    assert (bare / "ran").read_text() == "ran\n" * len(paths)  # the hooks of others, once a push
     assert Ledger.of(bare).verify()[1] == ()
 
 

@@ -36,6 +36,7 @@ from gitcorpus.server.administration import load_server
 from gitcorpus.server.code import Code
 from gitcorpus.server.frames import Request
 from gitcorpus.server.gatekeeper import Gatekeeper, ask
+from gitcorpus.server.pending import State, all_parked
 from gitcorpus.server.process import Process
 from gitcorpus.server.reconcile import reconcile
 from gitcorpus.spec.load import ready_secret_pack
@@ -117,7 +118,7 @@ class Warm:
             with suppress(
                 Exception
             ):  # whatever is wrong is found again, and told, by whoever judges without it
-                held = _hold(folder, held)
+                held = self._held[folder] = _hold(folder, held)
         started = Started(
             stdin=request.stdin,
             environ=request.environ,
@@ -128,6 +129,13 @@ class Warm:
         )
         code, afterwards = hook.attend(request.name, started)
         return code, partial(_catch_up, folder, afterwards) if folder not in self._held else afterwards
+
+    def has_more(self, folder: Path) -> bool:
+        """Tell whether parked pushes wait to be judged to their end."""
+        try:
+            return any(each.state is State.PARKED for each in all_parked(folder))
+        except (GitcorpusError, OSError):
+            return True
 
 
 def _warm_engine(policy: Policy) -> None:

@@ -1,10 +1,10 @@
-"""The warm process that judges pushes: it has everything in memory, and forks a child for each push.
+"""The warm process that judges pushes: it has everything in memory, and forks children that judge.
 
-A child is forked ahead, and practises on what it finds, so that a push that comes meets somebody who is ready. It takes
-one push and ends; whatever becomes of it, the next push has a fresh one. The parent only sees to it that somebody is
-ready, ends children that take too long, and keeps in memory what judges. When a child breaks, its hook notices and
-refuses the push. When the code on the disk changes, the parent starts itself anew with the same socket, in which pushes
-wait meanwhile. After some idle minutes it ends.
+A child is forked ahead, and practises on what it finds, so that a push that comes meets one that is ready. It judges
+one push after the other, each to its end, as long as none breaks or needs much memory; after so many another one takes
+its place. The parent only sees to it that one is ready, ends children that take too long, and keeps in memory what
+judges. When a child breaks, its hook notices and refuses the push. When the code on the disk changes, the parent starts
+itself anew with the same socket, in which pushes wait meanwhile. After some idle minutes it ends.
 """
 
 import gc
@@ -18,23 +18,32 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import TextIOBase
+from mmap import mmap
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
+from struct import Struct
 from time import monotonic
 from typing import Final, NoReturn, Protocol
 
 from gitcorpus.server import frames
 from gitcorpus.server.frames import BadRequestError, Request
-from gitcorpus.server.process import Process, receiver_of
+from gitcorpus.server.process import Process, receiver_of, wait_for_end
 
 IDLE_SECONDS: Final = 900.0
 MOST_AT_ONCE: Final = 16
 """Pushes that are judged at the same time; the others wait in the socket."""
 FIRST_SECONDS: Final = 30.0
 """Most seconds of a child until it knows how many its push may take."""
+MOST_PUSHES: Final = 50
+"""Pushes that one child judges."""
+_MOST_GROWTH: Final = 64 << 10
+"""KiB of memory that a child may take for its pushes; one that took more ends, which gives all of it back."""
+_NUMBERS: Final = Struct("=QQQ")
+_JUDGED: Final = (0, 1)
+"""Exit codes of a push that was judged to its end."""
 _READING: Final = 5.0
-_AFTER_ANSWER: Final = 0.05
-"""Seconds that a push which was answered has the machine for itself, before a child practises for the next one."""
+_LANDING: Final = 0.3
+"""Seconds in which git moves the references of a push that was let in; the child that judged it is ready again then."""
 TICK: Final = 15.0
 """Seconds after which it looks whether it is still wanted."""
 
@@ -58,6 +67,10 @@ class Judge(Protocol):
         """Answer, and return the exit code and what is to be done once the hook has it."""
         ...
 
+    def has_more(self, folder: Path) -> bool:
+        """Tell whether there is more to judge in a repository than the push that was just answered."""
+        ...
+
 
 @dataclass
 class _Child:
@@ -69,6 +82,10 @@ class _Child:
     """Whether it waits for a push."""
     deadline: float | None = None
     """When it must have answered; none before it has a push and after its answer."""
+    is_judging: bool = False
+    """Whether it judges a push; it may also be asked for the gatekeeper's status."""
+    expected: float | None = None
+    """Until when it may be ready again, so that no other one is needed."""
     folder: Path | None = None
     unread: bytes = b""
 
@@ -88,6 +105,8 @@ class Gatekeeper:
     count: int = 0
     peak_kib: int = 0
     """Most memory that any of its children had, with what it shares with the others."""
+    _shared: mmap = field(default_factory=lambda: mmap(-1, _NUMBERS.size))
+    """What children tell of the parent: pushes, those that are being judged, and the peak."""
     _children: dict[int, _Child] = field(default_factory=dict)
     _ending: bool = False
     _is_old: bool = False
@@ -108,6 +127,8 @@ class Gatekeeper:
             for pipe in told:
                 self._hear(self._children[pipe])
                 last = monotonic()
+            self._publish()
+            self._get_ready()
             if self._is_old:
                 self._dismiss()
                 return True
@@ -127,8 +148,10 @@ class Gatekeeper:
         ready = any(child.is_ready for child in self._children.values())
         if not ready and not self._ending and len(judging) < MOST_AT_ONCE:
             poll.register(self.listener, select.POLLIN)
-        late = (child.deadline - monotonic() for child in judging if child.deadline is not None)
-        seconds = min([self.tick, self.idle_seconds, *late])
+        ends = [
+            each for child in self._children.values() for each in (child.deadline, child.expected) if each
+        ]
+        seconds = min([self.tick, self.idle_seconds, *(each - monotonic() for each in ends)])
         with suppress(InterruptedError):
             found = {descriptor for descriptor, _ in poll.poll(max(seconds, 0.01) * 1000)}
             return self.listener.fileno() in found, sorted(found & self._children.keys())
@@ -145,18 +168,24 @@ class Gatekeeper:
         self._children[heard] = _Child(pid, heard)
 
     def _serve_one(self, told: int, *, practises: bool) -> NoReturn:
-        """Be a child: wait for a push, judge it, answer, and see to what is left to do."""
+        """Be a child: wait for a push, judge it, answer, see to what is left to do, and so on."""
         try:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             gc.disable()  # it ends soon, and what it leaves behind ends with it
-            if practises and not self._has_push(told, _AFTER_ANSWER):
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            if practises and not self._has_push(told, 0):
                 self.judge.practise()
-            if self._has_push(told):
-                signal.signal(signal.SIGTERM, signal.SIG_IGN)  # whoever has taken a push is not dismissed
-                connection, _ = self.listener.accept()
-                _tell(told, b"taken")
-                self.listener.close()
-                self._attend(connection, told)
+            room = getrusage(RUSAGE_SELF).ru_maxrss + _MOST_GROWTH
+            for _ in range(MOST_PUSHES):
+                if not self._has_push(told):
+                    break
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one that has taken a push is not dismissed
+                with suppress(BlockingIOError):  # another child was quicker
+                    connection, _ = self.listener.accept()
+                    _tell(told, b"taken")
+                    if not self._attend(connection, told) or getrusage(RUSAGE_SELF).ru_maxrss > room:
+                        break
+                    _tell(told, b"ready")
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
         finally:
             os._exit(0)
 
@@ -168,15 +197,16 @@ class Gatekeeper:
         found = [descriptor for descriptor, _ in poll.poll(None if seconds is None else seconds * 1000)]
         return bool(found) and told not in found and not self.is_changed()
 
-    def _attend(self, connection: socket.socket, told: int) -> None:
+    def _attend(self, connection: socket.socket, told: int) -> bool:
+        """Answer one request to its end, and tell whether this process may take another one."""
         connection.settimeout(_READING)
         pid, uid = _peer(connection)
         if uid != os.geteuid():
-            return
+            return False
         try:
             request = frames.read_request(connection)
         except (OSError, BadRequestError, ValueError):
-            return
+            return False
         connection.sendall(frames.field(frames.TAKEN))
         connection.settimeout(None)
         sys.stderr = Voice(connection)
@@ -184,25 +214,36 @@ class Gatekeeper:
             connection.sendall(frames.field(frames.LINE + json.dumps(self._status()).encode() + b"\n"))
             connection.sendall(frames.field(frames.EXIT + b"0"))
             _tell(told, b"stop" if request.name == "stop" else b"answered")
-            return
+            return False
         os.chdir(request.folder)
+        folder = Path.cwd()
         _tell(told, b"seconds %f" % self.judge.seconds(request))
         repository = Path(request.folder, request.environ.get("GIT_DIR") or ".")
         receiver = receiver_of(pid, repository)
         if _has_gone(connection):  # and the number of its process may be another's by now
-            return
+            return False
         code, afterwards = self.judge.attend(request, receiver)
         with suppress(OSError):
             connection.sendall(frames.field(frames.EXIT + b"%d" % code))
         connection.close()
-        _tell(told, b"answered " + os.fsencode(Path.cwd()))
+        _tell(told, b"answered " + os.fsencode(folder))
+        is_over = code in _JUDGED and (receiver is None or wait_for_end(receiver, _LANDING))
+        stays = is_over and not self.judge.has_more(folder)
+        if not stays:
+            self.listener.close()  # a socket that outlives its gatekeeper lets pushes wait for nothing
         if afterwards is not None:
             afterwards()
+        return stays
+
+    def _publish(self) -> None:
+        """Write down what a child may be asked for, where children read it."""
+        judging = sum(child.is_judging for child in self._children.values())
+        peak = max(self.peak_kib, getrusage(RUSAGE_SELF).ru_maxrss)
+        _NUMBERS.pack_into(self._shared, 0, self.count, judging, peak)
 
     def _status(self) -> dict[str, int]:
-        judging = sum(child.deadline is not None for child in self._children.values())
-        peak = max(self.peak_kib, getrusage(RUSAGE_SELF).ru_maxrss)
-        return {"pid": os.getppid(), "pushes": self.count, "judging": judging, "peak_mib": peak >> 10}
+        pushes, judging, peak = _NUMBERS.unpack_from(self._shared)
+        return {"pid": os.getppid(), "pushes": pushes, "judging": judging, "peak_mib": peak >> 10}
 
     def _hear(self, child: _Child) -> None:
         """Take note of what a child tells, and of its end."""
@@ -217,30 +258,43 @@ class Gatekeeper:
         with suppress(ChildProcessError):
             used = os.wait4(child.pid, 0)[2]
             self.peak_kib = max(self.peak_kib, used.ru_maxrss)
-        if child.folder is not None and self.judge.keep(child.folder):
-            self._dismiss()
-        self._get_ready()
+        self._keep(child)
 
     def _note(self, child: _Child, word: bytes, more: bytes = b"") -> None:
         match word:
             case b"taken":
                 child.is_ready, child.deadline = False, monotonic() + FIRST_SECONDS
+            case b"ready":
+                child.is_ready, child.expected = True, None
+                self._keep(child)
             case b"seconds":
                 self.count += 1
+                child.is_judging = True
                 child.deadline = monotonic() + float(more)
             case b"answered":
-                child.deadline = None
+                child.deadline, child.is_judging = None, False
                 child.folder = Path(os.fsdecode(more)) if more else None
-                self._get_ready()
+                child.expected = monotonic() + _LANDING if child.folder else None
             case _:
                 self._end()
 
+    def _keep(self, child: _Child) -> None:
+        """Keep in memory what judges the repository whose push a child has seen to; what was forked without it ends."""
+        folder, child.folder = child.folder, None
+        if folder is not None and self.judge.keep(folder):
+            self._dismiss()
+
     def _get_ready(self) -> None:
-        """Fork a child for the next push, if none is ready and the gatekeeper is not about to end."""
-        ready = any(child.is_ready for child in self._children.values())
-        self._is_old = self.is_changed()
-        if not ready and not self._ending and not self._is_old:
-            self._fork(practises=True)
+        """Fork a child for the next push, if none is ready or soon will be, and end those that are too many."""
+        now, ready = monotonic(), [child for child in self._children.values() if child.is_ready]
+        for child in ready[1:]:
+            with suppress(ProcessLookupError):
+                os.kill(child.pid, signal.SIGTERM)
+        soon = any(child.expected is not None and child.expected > now for child in self._children.values())
+        if not ready and not soon and not self._ending and self.count:
+            self._is_old = self.is_changed()
+            if not self._is_old:
+                self._fork(practises=True)
 
     def _dismiss(self) -> None:
         """End the children that wait for a push; those that have one go on."""

@@ -211,10 +211,14 @@ class Gatekeeper:
         connection.settimeout(None)
         sys.stderr = Voice(connection)
         if request.name in ("status", "stop"):
-            connection.sendall(frames.field(frames.LINE + json.dumps(self._status()).encode() + b"\n"))
-            connection.sendall(frames.field(frames.EXIT + b"0"))
+            line = frames.field(frames.LINE + json.dumps(self._status()).encode() + b"\n")
+            connection.sendall(line + frames.field(frames.EXIT + b"0"))
             _tell(told, b"stop" if request.name == "stop" else b"answered")
             return False
+        return self._attend_push(connection, request, pid, told)
+
+    def _attend_push(self, connection: socket.socket, request: Request, pid: int, told: int) -> bool:
+        """Judge one push to its end, and tell whether this process may judge another one."""
         os.chdir(request.folder)
         folder = Path.cwd()
         _tell(told, b"seconds %f" % self.judge.seconds(request))

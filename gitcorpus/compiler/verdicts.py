@@ -32,6 +32,7 @@ class Backing(NamedTuple):
 def backings(entries: Iterable[Entry], commit: Oid) -> Iterator[Backing]:
     """Yield the verdicts that accepted a commit by specs that they name, oldest first, each at its highest stage."""
     branch = ""
+    bars: dict[Digest, str] = {}
     for entry in entries:
         body: Any = entry.body
         if entry.kind is EntryKind.INSTALLED:
@@ -40,12 +41,13 @@ def backings(entries: Iterable[Entry], commit: Oid) -> Iterator[Backing]:
             continue
         if body.get("unanswered"):  # gates gave no answer, and held up no change of specs: nothing is proven
             continue
-        policy, specs = body.get("policy"), body.get("spec_digest")
-        stages = [
-            _stage(update, branch, policy)
-            for update in body.get("updates", ())
-            if update.get("commit", update["new"]) == commit
-        ]
+        policy, specs, bar = body.get("policy"), body.get("spec_digest"), body.get("bar")
+        updates = [each for each in body.get("updates", ()) if each.get("commit", each["new"]) == commit]
+        if any("reuses" in each and (bar is None or bars.get(each["reuses"]) != bar) for each in updates):
+            continue  # what it rests on was not accepted before by the same bar
+        if bar is not None:
+            bars[entry.digest] = bar
+        stages = [_stage(update, branch, policy) for update in updates]
         if not stages and commit in body.get("tips", ()):
             stages = [Stage.PUSH]
         if stages and policy and specs:

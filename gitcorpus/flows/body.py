@@ -38,6 +38,7 @@ def verdict_body(verdict: Verdict, push: Push, by: Bringing = _UNKNOWN) -> dict[
         "import": by.imports,
         "policy": verdict.policy,
         "spec_digest": verdict.spec_digest,
+        **({"bar": verdict.bar} if verdict.bar is not None else {}),
         "updates": _judged_updates(verdict, push),
         "tips": list(verdict.tips),
         "commits": list(verdict.commits),
@@ -63,6 +64,7 @@ def _judged_updates(verdict: Verdict, push: Push) -> list[Json]:
             said |= {"commit": judged.commit, "stage": judged.stage.value}
             said |= {"policy_branch": judged.policy_branch} if judged.policy_branch else {}
             said |= {"requires": judged.requires.value} if judged.requires is not None else {}
+            said |= {"reuses": judged.reuses} if judged.reuses is not None else {}
         updates.append(said)
     return updates
 

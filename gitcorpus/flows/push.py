@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
 from gitcorpus.errors import UnjudgedError
@@ -21,8 +22,9 @@ from gitcorpus.flows.exposed import (
 )
 from gitcorpus.flows.merge import MERGE, as_merged
 from gitcorpus.flows.policy import Policy, load_policy, policy_at
+from gitcorpus.flows.proof import Proving, bar_of, find_proof
 from gitcorpus.flows.tried import try_tree
-from gitcorpus.gates.base import ALWAYS, Candidate
+from gitcorpus.gates.base import ALWAYS, Candidate, Proof
 from gitcorpus.gates.candidates import build_candidate, held_commits
 from gitcorpus.gates.owners import is_change_of_specs
 from gitcorpus.gates.registry import built_in, with_always
@@ -72,9 +74,23 @@ def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on
     """
     refuse_crowd(push, server)
     policy = policy or load_policy(repo, server)
+    today: date = now.date()
+    declared = declarations_of(policy)
+    allowed = allowed_by(push, server)
+    bar = bar_of(policy.spec, server, today) if policy.spec is not None and not allowed else None
+    prove: Callable[[Candidate], Proof | None] = lambda _: None  # noqa: E731 - there is nothing to look in
+    if bar is not None and policy.spec is not None:
+        proving = Proving(repo, policy.spec, server, ledger, bar, declared, push.updates)
+        prove = partial(find_proof, proving=proving)
     built = (
         build_candidate(
-            update, repo=repo, server=server, spec=policy.spec, policy=policy.commit, pusher=push.pusher
+            update,
+            repo=repo,
+            server=server,
+            spec=policy.spec,
+            policy=policy.commit,
+            pusher=push.pusher,
+            prove=prove,
         )
         for update in push.updates
     )
@@ -95,13 +111,11 @@ def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on
         *_unknown_options(push),
         *option_faults(push, server),
         _headline(candidates, policy, server),
+        *_proofs(candidates),
     ):
         notify(line)
     results = _genesis(push, policy, server, repo) if policy.spec is None else ()
     results += _import(push, server)
-    today: date = now.date()
-    declared = declarations_of(policy)
-    allowed = allowed_by(push, server)
     waivers = (*(policy.spec.waivers if policy.spec else ()), *waivers_of(allowed, declared, today))
     means = means or Means()
     with ExitStack() as stack:
@@ -116,7 +130,8 @@ def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on
     push, results = push_without(push, vault), without_values(results, vault)
     if means.known is not None:
         means.known.forget(vault.values)
-    verdict = replace(fold(push, candidates, policy, results, may_park=server.slow_lane), tried=tried)
+    verdict = fold(push, candidates, policy, results, may_park=server.slow_lane)
+    verdict = replace(verdict, tried=tried, bar=bar)
     if is_rehearsal(push):
         return verdict, None
     spec = policy.spec or (_first_specs(push, repo, server) if verdict.accepted else None)
@@ -292,6 +307,7 @@ def _judged(candidate: Candidate) -> Judged:
         stage=candidate.stage,
         policy_branch=candidate.server.policy_branch if candidate.counts_as_policy else "",
         requires=spec.requires(ref) if spec is not None else None,
+        reuses=candidate.proof.verdict if candidate.proof is not None else None,
     )
 
 
@@ -327,6 +343,14 @@ def _headline(candidates: tuple[Candidate, ...], policy: Policy, server: Server)
     branch = server.policy_branch.removeprefix("refs/heads/")
     by = f"the specs of {branch} ({policy.commit[:7]})" if policy.spec and policy.commit else "no specs yet"
     return f"judging {counted(n_commits, 'commit')}, {counted(n_files, 'file')} by {by}"
+
+
+def _proofs(candidates: tuple[Candidate, ...]) -> Iterator[str]:
+    """Say which verdicts prove what is not judged again."""
+    verdicts = (each.proof.verdict for each in candidates if each.proof is not None)
+    for verdict in dict.fromkeys(each for each in verdicts if each is not None):
+        short = verdict.removeprefix("sha256:")[:12]
+        yield f"the rest of the tagged tree was judged before by the same specs: verdict {short}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -7,14 +7,14 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from threading import Lock
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from gitcorpus.gates.sources import Lean
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.model.contributors import Person
 from gitcorpus.model.declaration import Declaration, Stage
 from gitcorpus.model.finding import Finding
-from gitcorpus.model.place import Oid
+from gitcorpus.model.place import Digest, Oid
 from gitcorpus.model.push import RefUpdate
 from gitcorpus.model.secret import Vault
 from gitcorpus.model.server import Server, Tool
@@ -93,6 +93,17 @@ class Reads(StrEnum):
     PUSH = "push"
 
 
+class Proof(NamedTuple):
+    """What earlier verdicts prove of a tag's tree."""
+
+    files: tuple[TreeEntry, ...]
+    """What they do not prove, and is judged."""
+    gates: frozenset[str]
+    """The ids of the gates whose answers they prove; others judge the whole tree."""
+    verdict: Digest | None
+    """The newest of them; none if only the push itself proves something, by another update."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
     """One update of one ref as a gate sees it: the tree at its tip, what it changes, and its new commits.
@@ -121,7 +132,9 @@ class Candidate:
     snapshot: Snapshot | None
     """The tree at the tip; none if the ref goes away or names no commit."""
     files: tuple[TreeEntry, ...] = ()
-    """Entries that are added or modified; the whole tree for a tag."""
+    """Entries that are added or modified; the whole tree for a tag, or with a proof what that leaves open."""
+    proof: Proof | None = None
+    """What earlier verdicts prove of a tag's tree, if they do."""
     deleted: tuple[str, ...] = ()
     commits: tuple[Commit, ...] = ()
     leans: tuple[Lean, ...] = ()

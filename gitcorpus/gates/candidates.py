@@ -5,11 +5,11 @@ protected ones, has not seen it there. So commits are hidden by what the ref its
 and by nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from gitcorpus.gates.base import Candidate
+from gitcorpus.gates.base import Candidate, Proof
 from gitcorpus.gates.sources import LANDED
 from gitcorpus.git.changes import changes, commit_changes, merge_base, new_commits
 from gitcorpus.git.repo import Repo
@@ -33,6 +33,7 @@ def build_candidate(  # noqa: PLR0913 - all that an update is judged by
     spec: Spec | None,
     policy: Oid | None,
     pusher: str | None = None,
+    prove: Callable[[Candidate], Proof | None] = lambda _: None,
 ) -> Candidate:
     """Build the candidate for one update of one ref.
 
@@ -43,6 +44,7 @@ def build_candidate(  # noqa: PLR0913 - all that an update is judged by
         spec: the specs that judge, if there are any.
         policy: the commit that holds them.
         pusher: the account that pushes, if the server names one.
+        prove: finds what earlier verdicts prove of a tag's tree.
 
     Raises:
         UnjudgedError: if there is more to read than the server's limits allow.
@@ -65,11 +67,13 @@ def build_candidate(  # noqa: PLR0913 - all that an update is judged by
     if tip is None:
         return bare
     base = _base(update, tip, repo=repo, policy=policy)
-    files, deleted = _difference(update, tip, base, bare)
     commits = new_commits(repo, tip, beyond=tuple(_judged_before(bare, policy)))
-    return replace(
-        bare, snapshot=repo.snapshot(tip), files=files, deleted=deleted, commits=commits, base=base
-    )
+    found = replace(bare, snapshot=repo.snapshot(tip), commits=commits, base=base)
+    if not update.ref.startswith(TAGS):
+        files, deleted = _sides(changes(repo, base, tip, limit=server.max_files))
+        return replace(found, files=files, deleted=deleted)
+    proof = prove(found)
+    return replace(found, files=proof.files if proof is not None else tree_of(found), proof=proof)
 
 
 def _judged_before(candidate: Candidate, policy: Oid | None) -> Iterator[Oid]:
@@ -94,17 +98,18 @@ def _base(update: RefUpdate, tip: Oid, *, repo: Repo, policy: Oid | None) -> Oid
     return merge_base(repo, policy, tip) if policy is not None else None
 
 
-def _difference(
-    update: RefUpdate, tip: Oid, base: Oid | None, bare: Candidate
-) -> tuple[tuple[TreeEntry, ...], tuple[str, ...]]:
-    """Return what the update adds or modifies, and what it deletes. A tag is judged on its whole tree.
+def tree_of(candidate: Candidate) -> tuple[TreeEntry, ...]:
+    """Return the whole tree of a tag.
 
     How large a tree may be that the policy branch holds, was asked piece by piece when it came there.
+
+    Raises:
+        UnjudgedError: tree-too-large.
     """
-    limit = bare.server.max_files
-    if update.ref.startswith(TAGS):
-        return bare.repo.snapshot(tip).entries(limit=LANDED if base == tip else limit), ()
-    return _sides(changes(bare.repo, base, tip, limit=limit))
+    if candidate.snapshot is None:
+        return ()
+    is_landed = candidate.base == candidate.snapshot.commit
+    return candidate.snapshot.entries(limit=LANDED if is_landed else candidate.server.max_files)
 
 
 def _sides(found: tuple[Change, ...]) -> tuple[tuple[TreeEntry, ...], tuple[str, ...]]:

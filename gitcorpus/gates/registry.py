@@ -59,6 +59,30 @@ GATES: Final[Mapping[str, Gate]] = {
 }
 """In the order in which they run and are reported: what costs least first."""
 
+LASTING: Final = frozenset(
+    {
+        "refs",
+        "owners",
+        "paths",
+        "objects",
+        "secrets",
+        "spec",
+        "layout",
+        "annotations",
+        "rights",
+        "size",
+        "syntax",
+        "tidy",
+        "style",
+        "docs",
+    }
+)
+"""Gates whose answer about a file holds as long as pushes leave the file alone.
+
+What else may change it, they see in what a push does change: a new name beside it, or an answer that goes away. Those
+that are not named read whole solutions, or run programs, which change by themselves.
+"""
+
 EVERY_COMMIT: Final = ("paths", "objects")
 """Those of them that judge every new commit: what a later commit takes away again stays in everybody's history."""
 

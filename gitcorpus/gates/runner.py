@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, Self, cast
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.gates.alarm import OutOfTime, within
 from gitcorpus.gates.base import BlobGate, Candidate, Gate, Memo, Reads, RunningGate, SolutionGate
-from gitcorpus.gates.candidates import at_commit, reopened
+from gitcorpus.gates.candidates import at_commit, reopened, tree_of
 from gitcorpus.gates.known import Findings, Known, Subject
 from gitcorpus.gates.registry import GATES
 from gitcorpus.gates.settle import settle
@@ -111,9 +111,17 @@ def run_gates(
     return tuple(results[number] for number in range(len(cases)))
 
 
+def unproven(candidate: Candidate, declaration: Declaration) -> Candidate:
+    """Return a tag with what a gate has yet to judge of it: all, unless verdicts prove the gate's answers."""
+    proof = candidate.proof
+    if proof is None or declaration.id in proof.gates or candidate.snapshot is None:
+        return candidate
+    return replace(candidate, files=tree_of(candidate))
+
+
 def _case(declaration: Declaration, candidates: Sequence[Candidate], known: Known) -> _Case:
     """Return what a declaration judges; one that runs programs does not judge what has nothing of its kind."""
-    concerned = [one for one in candidates if concerns(declaration, one)]
+    concerned = [unproven(one, declaration) for one in candidates if concerns(declaration, one)]
     working = [one for one in concerned if _has_work(declaration, one)]
     is_idle = bool(concerned) and not working
     if is_idle and GATES[declaration.uses].reads is Reads.BLOB:  # files without a formatter pass, one by one

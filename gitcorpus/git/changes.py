@@ -13,7 +13,7 @@ from gitcorpus.errors import UnjudgedError
 from gitcorpus.git.borrowed import borrowed
 from gitcorpus.git.history import order_commits
 from gitcorpus.git.repo import Repo
-from gitcorpus.git.trees import Budget, Folders, RawEntry, TreeReader, decode_path, encode_path
+from gitcorpus.git.trees import Budget, Folders, RawEntry, TreeReader, decode_path, encode_path, walk_tree
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import Change, Commit, TreeEntry
 
@@ -32,6 +32,16 @@ def changes(repo: Repo, old: Oid | None, new: Oid, *, limit: int = 100_000) -> t
     before = repo.commit(old).tree if old is not None else None
     found = _differences(repo.objects.read_tree, before, repo.commit(new).tree, limit)
     return tuple(sorted(found, key=lambda change: encode_path(change.path)))
+
+
+def unchanged(repo: Repo, old: Oid, new: Oid, *, limit: int = 100_000) -> tuple[TreeEntry, ...]:
+    """Return the files that two commits have in common: at the same path, in the same mode, the same bytes.
+
+    Raises:
+        UnjudgedError: tree-too-large, if more than `limit` entries of either side had to be looked at.
+    """
+    found = _common(repo.objects.read_tree, repo.commit(old).tree, repo.commit(new).tree, limit)
+    return tuple(sorted(found, key=lambda entry: encode_path(entry.path)))
 
 
 def commit_changes(repo: Repo, commit: Commit, *, limit: int = 100_000) -> tuple[Change, ...]:
@@ -161,6 +171,25 @@ def _differences(read_tree: TreeReader, old: Oid | None, new: Oid, limit: int) -
             one_tree, other_tree = _tree(one), _tree(other)
             if one_tree != other_tree:
                 pairs.append((prefix + name + b"/", one_tree, other_tree))
+
+
+def _common(read_tree: TreeReader, old: Oid, new: Oid, limit: int) -> Iterator[TreeEntry]:
+    if old == new:
+        yield from walk_tree(read_tree, new, b"", Budget(limit))
+        return
+    old_folders, new_folders = Folders(read_tree, Budget(limit)), Folders(read_tree, Budget(limit))
+    pairs = [(b"", old, new)]
+    while pairs:
+        prefix, old_tree, new_tree = pairs.pop()
+        before = _folder(old_folders, old_tree, prefix)
+        for name, other in _folder(new_folders, new_tree, prefix).items():
+            one = before.get(name)
+            if one == other and other.is_tree:
+                yield from walk_tree(read_tree, other.oid, prefix + name + b"/", Budget(limit))
+            elif one == other:
+                yield other.at(prefix)
+            elif one is not None and one.is_tree and other.is_tree:
+                pairs.append((prefix + name + b"/", one.oid, other.oid))
 
 
 def _folder(folders: Folders, tree: Oid | None, prefix: bytes) -> dict[bytes, RawEntry]:

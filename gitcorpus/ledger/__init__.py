@@ -34,7 +34,7 @@ from gitcorpus.ledger.segments import (
     segment_of,
     segments,
 )
-from gitcorpus.locks import PATIENCE, locked
+from gitcorpus.locks import PATIENCE, locked, read_regular
 from gitcorpus.model.entry import Entry, EntryKind, Json
 from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.place import Digest, Place
@@ -95,6 +95,10 @@ class Ledger:
             yield entry
             previous, number = entry.digest, number + 1
 
+    def lookup(self) -> "Lookup":
+        """Return what looks entries up in the ledger as it is now."""
+        return Lookup(self.folder)
+
     def verify(self) -> tuple[int, tuple[Finding, ...]]:
         """Return how many entries there are, and every fault with the ledger's file and line.
 
@@ -122,9 +126,7 @@ class Ledger:
             try:
                 yield from read_lines(path, waits=waits)
             except OSError as error:
-                sentence = f"the ledger cannot be read: {error.strerror}"
-                hint = f"see to the rights of {self.folder}"
-                raise UnjudgedError("ledger-unreadable", sentence, place=str(path), hint=hint) from error
+                raise _unreadable(path, error) from error
 
     def _recover(self) -> Entry | None:
         """Return the newest entry; half-written bytes after it are moved aside first."""
@@ -141,6 +143,45 @@ class Ledger:
         return None
 
 
+class Lookup:
+    """Looks entries up by a text in their lines, newest first: no other line is read as an entry.
+
+    A segment is read when it is first needed, and once.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = segments(folder)[::-1]
+        self._read: dict[Path, bytes] = {}
+
+    def naming(self, text: str) -> Iterator[Entry]:
+        """Yield the entries whose canonical JSON has a text, newest first.
+
+        Raises:
+            UnjudgedError: ledger-broken, if one of them is not as it was written; ledger-unreadable.
+        """
+        needle = text.encode()
+        for path in self._paths:
+            data = self._segment(path)
+            end = len(data)
+            while (at := data.rfind(needle, 0, end)) >= 0:
+                end = data.rfind(b"\n", 0, at) + 1
+                line = data[end : data.find(b"\n", at) + 1]
+                entry = decode_entry(line)
+                if entry is None or entry_digest(entry) != entry.digest:
+                    raise _broken(path, f"the entry at byte {end} is not as it was written")
+                yield entry
+
+    def _segment(self, path: Path) -> bytes:
+        """Read a segment up to the end of its last whole line."""
+        if path not in self._read:
+            try:
+                data = read_regular(path)
+            except OSError as error:
+                raise _unreadable(path, error) from error
+            self._read[path] = data[: data.rfind(b"\n") + 1]
+        return self._read[path]
+
+
 def _set_aside(path: Path) -> Finding:
     """Name what was moved aside; bytes that end a line were once an entry, so they are a fault."""
     if path.read_bytes().endswith(b"\n"):
@@ -152,6 +193,12 @@ def _set_aside(path: Path) -> Finding:
         hint="nothing to do; remove the file once it is understood",
         severity=Severity.RECORD,
     )
+
+
+def _unreadable(path: Path, error: OSError) -> UnjudgedError:
+    sentence = f"the ledger cannot be read: {error.strerror}"
+    hint = f"see to the rights of {path.parent}"
+    return UnjudgedError("ledger-unreadable", sentence, place=str(path), hint=hint)
 
 
 def _broken(path: Path, sentence: str) -> UnjudgedError:

@@ -60,6 +60,8 @@ class Judged:
     """The policy branch, if all judged the update that judges an update of that branch."""
     requires: Stage | None = None
     """What the release spec that compiles the tag asks for; none for what no release spec compiles."""
+    reuses: Digest | None = None
+    """The verdict that proves what was not judged again of the tag's tree, if one does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,8 @@ class Verdict:
     policy: Oid | None = None
     """Commit whose specs judged; none only for the push that brings the first specs."""
     spec_digest: Digest | None = None
+    bar: Digest | None = None
+    """Of all that answers depend on beside the content; none for a verdict that no other one may rest on."""
     commits: tuple[Oid, ...] = ()
     """The new commits that were judged, oldest first."""
     tips: tuple[Oid, ...] = ()

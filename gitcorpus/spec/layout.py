@@ -36,6 +36,8 @@ COMPANIONS: Final = PROSE | {
 DEFAULT_SOLUTION: Final = "main"
 """The name of a solution whose pattern names none."""
 
+_MOST_KNOWN: Final = 200_000
+"""Paths of which it is known where they stand."""
 _CHECKED: Final = frozenset({Role.SOURCE, Role.TEST})
 
 
@@ -81,11 +83,19 @@ class LayoutMatcher:
         self._patterns = tuple(PathPattern(pattern) for pattern in self._layout.solutions)
         self._units = {unit.id: unit for unit in spec.units}
         self._tasks = {task.id: task for task in spec.tasks}
+        self._located: dict[str, Located | Elsewhere | Missed] = {}
         self.discoverer = Discoverer(spec.units if discovers else ())
         """Knows the tasks that units discover."""
 
     def locate(self, path: str) -> Located | Elsewhere | Missed:
-        """Say where a path stands."""
+        """Say where a path stands; several gates ask for each path."""
+        if path not in self._located:
+            if len(self._located) >= _MOST_KNOWN:
+                self._located.clear()
+            self._located[path] = self._locate(path)
+        return self._located[path]
+
+    def _locate(self, path: str) -> Located | Elsewhere | Missed:
         missed: Missed | None = None
         misses: list[tuple[Miss, PathPattern]] = []
         for pattern in self._patterns:

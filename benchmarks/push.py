@@ -5,6 +5,8 @@ order turns from round to round. Printed are medians, what each adds to a push w
 thousand commits are pushed at once to a corpus whose gates judge every commit. Run it as `make bench`, or
 
     python -m benchmarks.push --rounds 21 --commits 1000
+
+With `--grow` it measures instead what a push and a tag cost in corpora of 100 to 50,000 solutions.
 """
 
 import argparse
@@ -233,11 +235,18 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "15")))
     parser.add_argument("--commits", type=int, default=int(os.environ.get("COMMITS", "1000")))
+    parser.add_argument("--grow", action="store_true", help="measure corpora that grow")
+    parser.add_argument("--sizes", default="100,1000,10000,50000", help="solutions, with --grow")
     wanted = parser.parse_args()
     git = run("git", "version").split()[2]
     print(
         f"{os.cpu_count()} cores, git {git}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
     )
+    if wanted.grow:
+        from benchmarks.grow import grow  # noqa: PLC0415 - it measures with what stands here
+
+        grow([int(size) for size in wanted.sizes.split(",")], wanted.rounds)
+        return
     with tempfile.TemporaryDirectory() as name:
         typical(Place(Path(name, "typical")), wanted.rounds)
         if wanted.commits:

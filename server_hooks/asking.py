@@ -21,6 +21,9 @@ PATIENCE = 15.0
 SILENCE = 120.0
 """Most seconds without a word after that; the gatekeeper ends every push long before."""
 REFUSED = 3
+LARGEST = 255
+"""The largest exit code: a process that ends with a larger one ends with another."""
+BROKEN = "the process that judged it died, or took too long"
 MOMENTS = 30
 """Most seconds that it waits for code which an upgrade is just putting there."""
 HERE = __file__.rpartition("/")[0]
@@ -31,10 +34,19 @@ class NotTakenError(Exception):
     """No gatekeeper took the push, so that nobody has judged it."""
 
 
-def main(address: str, name: str, alone: str = "") -> int:
-    """Run one hook and return its exit code; alone, where other hooks are not ours to run."""
+def main(address: str, name: str, how: str = "") -> int:
+    """Run one hook and return its exit code.
+
+    Args:
+        address: where the gatekeeper listens.
+        name: the hook.
+        how: `alone`, where other hooks are not ours to run. From asking.c: `python`, where no gatekeeper took the push,
+            and `broken`, where one did and gave no answer.
+    """
     stdin = sys.stdin.buffer.read()
-    if not alone and is_there(f"hooks/{name}.d"):
+    if how == "broken":
+        return in_process(name, stdin, f"broken {BROKEN}")
+    if how != "alone" and is_there(f"hooks/{name}.d"):
         code = before(name, stdin)
         if code:
             return code
@@ -67,11 +79,13 @@ def listen(answers: "Iterator[bytes]") -> int:
     """Show what the gatekeeper says, and return the exit code with which it ends."""
     for answer in answers:
         kind, text = answer[:1], answer[1:]
-        if kind == b"X":
+        if kind == b"X" and text.isdigit() and int(text) <= LARGEST:
             return int(text)
+        if kind == b"X":
+            break
         if kind == b"L":
             show(text)
-    raise ValueError("the process that judged it died, or took too long")
+    raise ValueError(BROKEN)
 
 
 def show(text: bytes) -> None:

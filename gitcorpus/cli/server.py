@@ -13,6 +13,7 @@ import typer
 from gitcorpus.cli import screen
 from gitcorpus.model.server import Flavour
 from gitcorpus.server.administration import Wishes
+from gitcorpus.server.asking import COMPILERS
 from gitcorpus.server.doctor import examine
 from gitcorpus.server.hooks import Program
 from gitcorpus.server.identity import account_name
@@ -88,7 +89,12 @@ def install(  # noqa: PLR0913 - one for each option
         gatekeeper=False if no_gatekeeper else None,
         slow_lane=True if slow_lane else None,
     )
-    installer = Installer(program=_program(), account=account_name(os.geteuid()), now=datetime.now(UTC))
+    installer = Installer(
+        program=_program(),
+        account=account_name(os.geteuid()),
+        now=datetime.now(UTC),
+        compilers=COMPILERS,
+    )
     if flavour is Flavour.GITHUB:
         screen.print_lines(write_script(repo, wishes, installer))
         return

@@ -10,7 +10,9 @@ from gitcorpus.errors import UnjudgedError
 from gitcorpus.git.command import run_git
 from gitcorpus.model.finding import Finding
 from gitcorpus.server import record
+from gitcorpus.server.asking import is_current
 from gitcorpus.server.hooks import (
+    ASKING,
     ORDINARY,
     Program,
     hook_names,
@@ -30,6 +32,7 @@ def check_hooks(patient: Patient) -> Iterator[Finding]:
     record.read_record(patient.git_dir)
     for name in hook_names(patient.server):
         yield from _check_hook(patient, name)
+    yield from _check_asking(patient)
     for path in silent_hooks(patient.git_dir) if patient.flavour.owns_hooks else ():
         sentence = "this hook was there before gitcorpus; it is not executable, so it does not run"
         yield patient.note("hook-silent", path, sentence, f"chmod +x {shlex.quote(str(path))}, or remove it")
@@ -67,6 +70,18 @@ def _check_hook(patient: Patient, name: str) -> Iterator[Finding]:
         if path.stat().st_mode & 0o022:
             sentence = "others than its owner may write the hook"
             yield patient.fault("hook-writable", path, sentence, f"chmod go-w {shlex.quote(str(path))}")
+
+
+def _check_asking(patient: Patient) -> Iterator[Finding]:
+    path = patient.git_dir / ASKING
+    if not is_there(path):
+        return
+    if not is_current(path):
+        sentence = "it was built by another version of gitcorpus, or by another program"
+        yield patient.note("asking-old", path, sentence, f"{patient.install}, or remove the file")
+    if path.lstat().st_mode & 0o022:
+        sentence = "others than its owner may write what the hook runs"
+        yield patient.fault("hook-writable", path, sentence, f"chmod go-w {shlex.quote(str(path))}")
 
 
 def _path(patient: Patient, name: str) -> Path:

@@ -51,6 +51,11 @@ until [ -r %s ]; do
 	sleep 1
 done
 """
+ASKING: Final = "gitcorpus/asking"
+"""The compiled program that asks the gatekeeper, where there is one; it starts the hook again if it has no answer."""
+_ASKING: Final = f"""\
+[ $# -gt 0 ] || [ ! -x {ASKING} ] || exec {ASKING} {{socket}} pre-receive "$0"
+"""
 _HALF: Final = """
 echo "gitcorpus: the second lock did not come to its end, so nothing moves" >&2
 exit 1
@@ -100,8 +105,10 @@ def hook_text(program: Program, name: str) -> bytes:
         case _ if not program.flavour.owns_hooks:
             body = _among(program, name)
         case "pre-receive":
+            asks = _ASKING.format(socket=shlex.quote(program.socket)) if program.socket else ""
             begins = program.waiting("entry.py" if program.socket else "judge.py")
-            body = f"{begins}exec {program.entry(name) if program.socket else program.judge(name)}\n"
+            command = f'{program.entry(name)} "$@"' if program.socket else program.judge(name)
+            body = f"{asks}{begins}exec {command}\n"
         case "post-receive":
             body = f"{_WATCHED}{program.waiting('judge.py')}exec {program.judge(name)}\n"
         case "proc-receive":

@@ -21,7 +21,7 @@ from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import EntryKind, Json
 from gitcorpus.model.server import Flavour, Server
 from gitcorpus.secrets.engine import keep_rules
-from gitcorpus.server import administration, record
+from gitcorpus.server import administration, asking, record
 from gitcorpus.server.administration import Wishes
 from gitcorpus.server.flavours import terms_of
 from gitcorpus.server.hooks import (
@@ -54,6 +54,8 @@ class Installer:
     program: Program
     account: str | None
     now: datetime
+    compilers: tuple[str, ...] = ()
+    """C compilers, of which the first that is there builds what asks the gatekeeper; none leaves that to Python."""
 
 
 def install(path: Path, wishes: Wishes, installer: Installer) -> tuple[str, ...]:
@@ -90,6 +92,7 @@ def _install(path: Path, wishes: Wishes, installer: Installer) -> list[str]:
         done.append(f"set {', '.join(changed)}")
     for name in hook_names(server):
         done += _place(git_dir, name, server, installer)
+    done += asking.build(git_dir, server, installer.compilers)
     if done or not Ledger.of(git_dir).exists:
         entry = Ledger.of(git_dir).append(
             EntryKind.INSTALLED, _body(git_dir, server, installer), now=installer.now
@@ -139,6 +142,7 @@ def _remove(git_dir: Path, flavour: Flavour) -> Iterator[str]:
             yield from remove_hook(git_dir, name)
         else:
             yield from remove_among(hook_path(git_dir, name, flavour))
+    yield from asking.remove(git_dir)
 
 
 def _flavour(git_dir: Path) -> Flavour:

@@ -18,8 +18,10 @@ from smallest import ADD, GATES, SPECS
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.server import Server
 from gitcorpus.server import code as code_module
-from gitcorpus.server.administration import PATH
+from gitcorpus.server.administration import PATH, load_server
+from gitcorpus.server.asking import build
 from gitcorpus.server.gatekeeper import ask
+from gitcorpus.server.hooks import ASKING
 from gitcorpus.server.reconcile import reconcile
 
 SORRY = "gitcorpus could not judge this push, so it is refused; it is not your fault"
@@ -170,6 +172,13 @@ def test_an_upgrade_loses_no_push(forge, warm):
     assert len(entries) == 1 + 4 + 9
 
 
+def compiled(bare):
+    """Build what asks the gatekeeper; where there is no C compiler, there is nothing to test."""
+    list(build(bare, load_server(bare)))
+    if not (bare / ASKING).exists():
+        pytest.skip("there is no C compiler")
+
+
 def listening(bare, answer):
     """Be somebody else at the gatekeeper's address."""
     address = bare / "gitcorpus/gatekeeper.sock"
@@ -193,6 +202,7 @@ def listening(bare, answer):
     return listener
 
 
+@pytest.mark.parametrize("is_compiled", [False, True])
 @pytest.mark.parametrize(
     ("answer", "judged"),
     [
@@ -202,10 +212,16 @@ def listening(bare, answer):
         (b"1:A,", False),
         (b"1:A,9:garbage", False),
         (b"1:A,3:Xno,", False),
+        (b"1:A,4:X256,", False),
+        (b"1:A,1:X,", False),
+        (b"1:A,3:X-1,", False),
+        (b"1:A,99999999999999999999:X0,", False),
     ],
 )
-def test_somebody_else_at_its_address_lets_nothing_in(forge, warm, answer, judged):
+def test_somebody_else_at_its_address_lets_nothing_in(forge, warm, answer, judged, is_compiled):
     """Whoever does not take the push leaves it to the hook; whoever takes it and does not judge it, refuses it."""
+    if is_compiled:
+        compiled(warm)
     work = clone(forge, warm)
     list(ask(warm / Server().socket, "stop"))
     wait_until(lambda: not (warm / Server().socket).exists())

@@ -31,7 +31,6 @@ from gitcorpus.model.place import Digest
 from gitcorpus.model.server import Server
 from gitcorpus.secrets import compiled
 from gitcorpus.secrets.engine import warm
-from gitcorpus.server import administration
 from gitcorpus.server.administration import load_server
 from gitcorpus.server.code import Code
 from gitcorpus.server.frames import Request
@@ -69,8 +68,6 @@ def _catch_up(git_dir: Path, afterwards: Callable[[], None] | None) -> None:
 class Held(NamedTuple):
     """What is in memory of one repository."""
 
-    mark: tuple[int, ...]
-    """How the server's file was when it was read."""
     server: Server
     policy: Policy
 
@@ -89,9 +86,7 @@ class Warm:
                 held = _hold(folder, before)
         except (Exception, OutOfTime):  # noqa: BLE001 - the gatekeeper goes on, and the next child meets the same fault
             return before is not None
-        self._held[folder] = held
-        if len(self._held) > _MOST_HELD:
-            del self._held[next(iter(self._held))]
+        self._take(folder, held)
         is_new = before is None or _judging(before) != _judging(held)
         if is_new:
             _warm_engine(held.policy)
@@ -107,18 +102,19 @@ class Warm:
 
     def seconds(self, request: Request) -> float:
         """Return how long the gates of a repository may take, and a margin for all else."""
-        held = self._held.get(find_repository(request.environ))
-        return (held.server if held else Server()).max_seconds + _MARGIN
-
-    def attend(self, request: Request, receiver: Process | None) -> tuple[int, Callable[[], None] | None]:
-        """Judge a push in this process, with what is in memory if that still holds."""
         folder = find_repository(request.environ)
         held = self._held.get(folder)
-        if held is not None:
-            with suppress(
-                Exception
-            ):  # whatever is wrong is found again, and told, by whoever judges without it
-                held = self._held[folder] = _hold(folder, held)
+        try:
+            server = load_server(folder, held.server if held else None)
+        except GitcorpusError:
+            server = Server()
+        return server.max_seconds + _MARGIN
+
+    def attend(self, request: Request, receiver: Process | None) -> tuple[int, Callable[[], None] | None]:
+        """Judge a push in this process, by what is on the disk now; what is in memory only saves reading it again."""
+        folder = find_repository(request.environ)
+        is_first = folder not in self._held
+        held = self._look(folder)
         started = Started(
             stdin=request.stdin,
             environ=request.environ,
@@ -128,7 +124,25 @@ class Warm:
             is_watched=True,
         )
         code, afterwards = hook.attend(request.name, started)
-        return code, partial(_catch_up, folder, afterwards) if folder not in self._held else afterwards
+        return code, partial(_catch_up, folder, afterwards) if is_first else afterwards
+
+    def _look(self, folder: Path) -> Held | None:
+        """Return what judges a repository; none where it cannot be read, and then the hook meets that and tells it.
+
+        What was in memory is let go before anything is read: a file that has become unreadable judges nothing.
+        """
+        before = self._held.pop(folder, None)
+        try:
+            held = _hold(folder, before)
+        except Exception:  # noqa: BLE001 - the hook reads the same, fails the same way, and refuses
+            return None
+        self._take(folder, held)
+        return held
+
+    def _take(self, folder: Path, held: Held) -> None:
+        self._held[folder] = held
+        if len(self._held) > _MOST_HELD:
+            del self._held[next(iter(self._held))]
 
     def has_more(self, folder: Path) -> bool:
         """Tell whether parked pushes wait to be judged to their end."""
@@ -151,11 +165,8 @@ def _judging(held: Held) -> tuple[Server, Digest | None]:
 
 
 def _hold(git_dir: Path, before: Held | None) -> Held:
-    found = (git_dir / administration.PATH).stat()
-    mark = (found.st_mtime_ns, found.st_size, found.st_ino)
-    server = before.server if before is not None and before.mark == mark else load_server(git_dir)
-    policy = load_policy(Repo.open(git_dir), server, before.policy if before else None)
-    return Held(mark, server, policy)
+    server = load_server(git_dir, before.server if before else None)
+    return Held(server, load_policy(Repo.open(git_dir), server, before.policy if before else None))
 
 
 def serve(address: str) -> int:

@@ -12,7 +12,6 @@ import typer
 from gitcorpus.cli import screen
 from gitcorpus.cli.server import Format
 from gitcorpus.git.repo import Repo
-from gitcorpus.server.administration import load_server
 from gitcorpus.server.identity import account_name
 from gitcorpus.server.pending import Parked, State, all_parked, change, read_parked
 from gitcorpus.server.slow_lane import Desk, forget, work_off
@@ -74,7 +73,7 @@ def run(repo: Repository = Path()) -> None:
     A gatekeeper does so by itself; this is for a timer where there is none.
     """
     git_dir = Repo.open(repo).path
-    desk = Desk(git_dir, load_server(git_dir), partial(datetime.now, UTC))
+    desk = Desk(git_dir, partial(datetime.now, UTC))
     screen.print_lines(_line(parked) for parked in work_off(desk))
 
 

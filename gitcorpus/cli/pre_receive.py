@@ -74,7 +74,7 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
         return EXIT_CODES[verdict.outcome], partial(_see_to_refused, arrival, known, now=now)
     if verdict.outcome is Outcome.PARKED:
         park(arrival, verdict, entry)
-    ticket = _ticket(started, arrival, verdict, entry)
+    ticket = _ticket(started, arrival, policy, (verdict, entry))
     if ticket is not None:
         write_ticket(arrival.git_dir, ticket)
     return 0, partial(_see_to_end, arrival, known, ticket)
@@ -183,13 +183,16 @@ def _tell_ended(arrival: Arrival) -> None:
                 change(arrival.git_dir, parked.id, is_told=True)
 
 
-def _ticket(started: Started, arrival: Arrival, verdict: Verdict, entry: Entry) -> Ticket | None:
+def _ticket(
+    started: Started, arrival: Arrival, policy: Policy, judged: tuple[Verdict, Entry]
+) -> Ticket | None:
     """Return the ticket of a push that was let in or is parked.
 
     Where a server runs our hook among its own, there is no second lock to look for a ticket.
     """
     if started.receiver is None or not arrival.server.flavour.owns_hooks:
         return None
+    verdict, entry = judged
     return Ticket(
         receiver=started.receiver,
         watched=started.is_watched,
@@ -198,6 +201,8 @@ def _ticket(started: Started, arrival: Arrival, verdict: Verdict, entry: Entry) 
         verdict=entry.digest,
         updates=verdict.updates,
         parks=verdict.outcome is Outcome.PARKED,
+        leans=policy.objects,
+        server=arrival.server.file_text,
     )
 
 
@@ -207,4 +212,4 @@ def _see_to_end(arrival: Arrival, known: Known, ticket: Ticket | None) -> None:
     if ticket is not None and ticket.watched:
         clock = partial(datetime.now, UTC)
         watch(arrival.git_dir, ticket, pusher=arrival.push.pusher, clock=clock)
-        work_off(Desk(arrival.git_dir, arrival.server, clock))
+        work_off(Desk(arrival.git_dir, clock))

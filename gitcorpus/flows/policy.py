@@ -7,7 +7,8 @@ they need not be loaded again.
 from dataclasses import replace
 from typing import NamedTuple
 
-from gitcorpus.gates.sources import Lean, SnapshotSource, leans_alike
+from gitcorpus.gates.sources import Lean, SnapshotSource, leans_alike, objects_of
+from gitcorpus.git.changes import is_ancestor
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.place import Oid
 from gitcorpus.model.server import Server
@@ -27,6 +28,11 @@ class Policy(NamedTuple):
     matcher: LayoutMatcher | None = None
     """Locates paths by their layout."""
 
+    @property
+    def objects(self) -> tuple[tuple[str, Oid], ...]:
+        """What judges, as paths of its tree with their objects; none if it is more than objects, or does not judge."""
+        return objects_of(self.leans) if self.spec is not None else ()
+
 
 def load_policy(repo: Repo, server: Server, before: Policy | None = None) -> Policy:
     """Load the specs that judge, or take those that were loaded before if nothing has changed for them."""
@@ -40,6 +46,21 @@ def load_policy(repo: Repo, server: Server, before: Policy | None = None) -> Pol
         if before.leans and leans_alike(repo.snapshot(commit), before.leans):
             return before._replace(commit=commit, spec=replace(before.spec, commit=commit))
     return policy_at(repo, commit)
+
+
+def still_judges(repo: Repo, server: Server, policy: Policy) -> bool:
+    """Tell whether specs that judged are those that judge now.
+
+    The policy branch may have moved, as long as it went forward and what the specs were made from is the same: then it
+    holds all that it held, and a push that is compared with where it was brings no less.
+    """
+    tip = repo.ref(server.policy_branch)
+    now = None if tip is None else repo.peel(tip)
+    if now is None or policy.commit is None or now == policy.commit:
+        return now == policy.commit
+    has_leans = policy.spec is not None and bool(policy.leans)
+    forward = has_leans and is_ancestor(repo, policy.commit, now)
+    return forward and leans_alike(repo.snapshot(now), policy.leans)
 
 
 def policy_at(repo: Repo, commit: Oid) -> Policy:

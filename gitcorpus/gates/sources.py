@@ -6,6 +6,7 @@ from typing import Final
 
 from gitcorpus.canon import digest_bytes
 from gitcorpus.git.repo import Snapshot
+from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import TREE
 from gitcorpus.model.view import SpecFile
 from gitcorpus.spec.characters import MAX_BYTES
@@ -94,7 +95,22 @@ class SnapshotSource:
 
 def leans_alike(snapshot: Snapshot, leans: Iterable[Lean]) -> bool:
     """Tell whether a tree answers all that was asked of another one in the same way."""
-    return all(_answer(snapshot, asked) == answer for asked, answer in leans)
+    return all(_answer(snapshot, asked) == answer for asked, answer in _outermost(leans))
+
+
+def objects_of(leans: Iterable[Lean]) -> tuple[tuple[str, Oid], ...]:
+    """Return the objects that all was answered from, by path; none if one of them is missing, or is no object."""
+    found = {asked.removesuffix("/"): answer.rpartition(" ")[2] for asked, answer in _outermost(leans)}
+    if any(not oid or asked.startswith(_ALL) or "\n" in asked for asked, oid in found.items()):
+        return ()
+    return tuple((path, Oid(oid)) for path, oid in found.items())
+
+
+def _outermost(leans: Iterable[Lean]) -> Iterator[Lean]:
+    """Leave out what stands in a folder that was asked for as well: a folder is alike with all that is in it."""
+    asked = tuple(leans)
+    folders = tuple(name for name, answer in asked if name.endswith("/") and answer)
+    yield from (lean for lean in asked if lean[0] in folders or not lean[0].startswith(folders))
 
 
 def _cut(snapshot: Snapshot, depth: int, limit: int) -> Iterator[str]:

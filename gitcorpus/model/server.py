@@ -123,6 +123,8 @@ class Server:
     """Programs that the gate `command` may run."""
     sandbox: Sandbox = Sandbox()
     secrets: Secrets = Secrets()
+    file_text: bytes = field(default=b"", compare=False, repr=False)
+    """The bytes of the file, by which a change is noticed."""
 
     @property
     def names_pushers(self) -> bool:

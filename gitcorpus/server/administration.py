@@ -96,8 +96,12 @@ class Wishes:
         return tuple(name for name, wished, found in pairs if wished is not None and wished != found)
 
 
-def load_server(git_dir: Path) -> Server:
+def load_server(git_dir: Path, before: Server | None = None) -> Server:
     """Read a repository's server file.
+
+    Args:
+        git_dir: the repository.
+        before: what the file said when it was read before; it is not parsed again if its bytes are the same.
 
     Raises:
         UnjudgedError: server-file-missing, server-file-unreadable or server-file-broken.
@@ -108,10 +112,10 @@ def load_server(git_dir: Path) -> Server:
         hint = "an administrator runs `gitcorpus server install` again"
         raise UnjudgedError("server-file-missing", "the file is not there", place=PATH, hint=hint) from error
     except OSError as error:
-        hint = "it must be readable for the account that runs git"
+        hint = "it must be a regular file that the account that runs git may read"
         sentence = f"the file cannot be read: {error.strerror}"
         raise UnjudgedError("server-file-unreadable", sentence, place=PATH, hint=hint) from error
-    return parse_server(data, PATH)
+    return before if before is not None and before.file_text == data else parse_server(data, PATH)
 
 
 def with_policy_branch(git_dir: Path, branch: str) -> bytes:

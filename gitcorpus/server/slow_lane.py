@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from gitcorpus.cache import Cache
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.flows.landed import record_landed
-from gitcorpus.flows.policy import load_policy
+from gitcorpus.flows.policy import Policy, load_policy, still_judges
 from gitcorpus.flows.push import judge_push
 from gitcorpus.gates.known import Known
 from gitcorpus.gates.runner import Means
@@ -28,6 +28,7 @@ from gitcorpus.model.secret import Vault
 from gitcorpus.model.server import Server
 from gitcorpus.model.verdict import Outcome, Verdict
 from gitcorpus.report.text import render_verdict
+from gitcorpus.server.administration import load_server
 from gitcorpus.server.pending import Parked, State, all_parked, change, locked, pending_refs, read_parked
 
 MOST_TIMES: Final = 5
@@ -41,10 +42,9 @@ _STATES: Final = {
 
 
 class Desk(NamedTuple):
-    """Where parked pushes are judged: a repository, its server's file, and a clock."""
+    """Where parked pushes are judged: a repository, and a clock."""
 
     git_dir: Path
-    server: Server
     clock: Callable[[], datetime]
 
 
@@ -91,7 +91,9 @@ def _decide(desk: Desk, parked: Parked) -> tuple[State, str]:
         if moved:
             return State.STALE, f"{', '.join(moved)} moved meanwhile; fetch, merge or rebase, and push again"
         try:
-            verdict, entry = _verdict(desk, repo, parked)
+            server = load_server(desk.git_dir)
+            policy = load_policy(repo, server)
+            verdict, entry = _verdict(desk, repo, parked, (server, policy))
         except GitcorpusError as error:
             return State.UNJUDGED, f"{error.code}: {error.sentence}"
         text = render_verdict(verdict, entry.short if entry else "", color=False, full=True)
@@ -100,18 +102,30 @@ def _decide(desk: Desk, parked: Parked) -> tuple[State, str]:
         if read_parked(desk.git_dir, parked.id).state is not State.PARKED:
             return State.CANCELLED, ""
         repo = Repo.open(desk.git_dir)
-        if load_policy(repo, desk.server).commit == verdict.policy:
+        if _still_judge(desk, repo, server, policy):
             return _land(desk, repo, parked, entry) or (State.LANDED, text)
-    return State.STALE, "the specs kept changing while it was judged; push again"
+    return State.STALE, "what judges kept changing while it was judged; push again"
 
 
-def _verdict(desk: Desk, repo: Repo, parked: Parked) -> tuple[Verdict, Entry | None]:
+def _still_judge(desk: Desk, repo: Repo, server: Server, policy: Policy) -> bool:
+    """Tell whether the server's file and the specs are those that judged; one that cannot be read is not."""
+    try:
+        return load_server(desk.git_dir) == server and still_judges(repo, server, policy)
+    except GitcorpusError:
+        return False
+
+
+def _verdict(
+    desk: Desk, repo: Repo, parked: Parked, judging: tuple[Server, Policy]
+) -> tuple[Verdict, Entry | None]:
     now = desk.clock()
+    server, policy = judging
     known = Known(Cache.of(desk.git_dir), today=now.date())
     answer = judge_push(
         Push(updates=parked.updates, options=parked.options, pusher=parked.pusher),
         repo=repo,
-        server=desk.server,
+        server=server,
+        policy=policy,
         ledger=Ledger.of(desk.git_dir),
         now=now,
         notify=lambda _: None,

@@ -2,7 +2,8 @@
 
 A ticket belongs to the process of `git receive-pack` that started the hook. When git is about to move a reference,
 `hooks/reference-transaction` looks for the ticket of the same process, and lets only the moves pass that stand in it,
-while the specs that judged are still those of the policy branch. So a push whose hook never ran finds no ticket.
+while what judged is still there: the specs of the policy branch, by the objects that they were made from, and the
+server's file, by its bytes. So a push whose hook never ran finds no ticket.
 
 A ticket ends with its process, and after `LASTS` seconds in any case: a receiver that hangs must not keep the
 reconciler from looking at a reference for ever.
@@ -37,6 +38,10 @@ class Ticket(NamedTuple):
     updates: tuple[RefUpdate, ...]
     parks: bool = False
     """Whether the updates are not to be carried out, but parked."""
+    leans: tuple[tuple[str, Oid], ...] = ()
+    """What judges: paths of the policy branch's tree, with their objects; none if only that very commit judges so."""
+    server: bytes = b""
+    """The server's file."""
 
 
 def write_ticket(git_dir: Path, ticket: Ticket) -> Path:
@@ -49,7 +54,7 @@ def write_ticket(git_dir: Path, ticket: Ticket) -> Path:
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(exist_ok=True)
-        part.write_bytes("".join(_lines(ticket)).encode("utf-8", "surrogateescape"))
+        part.write_bytes("".join(_lines(ticket)).encode("utf-8", "surrogateescape") + _quoted(ticket.server))
         part.replace(path)
     except OSError as error:
         raise UnjudgedError(
@@ -123,5 +128,12 @@ def _lines(ticket: Ticket) -> Iterable[str]:
     yield f"{'watched' if ticket.watched else 'alone'} {ticket.receiver.started} {int(seconds_since_boot())}\n"
     yield f"policy {ticket.policy_branch} {ticket.policy or ZERO_OID}\n"
     yield f"verdict {ticket.verdict}\n"
+    for path, oid in ticket.leans:
+        yield f"lean {oid} {path}\n"
     for update in ticket.updates:
         yield f"{'park' if ticket.parks else 'move'} {update.old} {update.new} {update.ref}\n"
+
+
+def _quoted(text: bytes) -> bytes:
+    """Put a mark before each line, so that none is taken for a line of the ticket."""
+    return b"".join(b"|" + line + b"\n" for line in text.removesuffix(b"\n").split(b"\n")) if text else b""

@@ -1,6 +1,7 @@
 """The administrator's own file, `gitcorpus/server.yaml` in the bare repository."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from gitcorpus.errors import UnjudgedError
@@ -28,7 +29,7 @@ def parse_server(data: bytes, path: str) -> Server:
         more = f" ({len(findings) - 1} more)" if len(findings) > 1 else ""
         hint = first.hint or "gitcorpus server doctor checks the file"
         raise UnjudgedError("server-file-broken", first.sentence + more, place=str(first.place), hint=hint)
-    server = _build(root)
+    server = replace(_build(root), file_text=data)
     if server.slow_lane and not server.flavour.owns_hooks:
         sentence = f"slow_lane needs the hook proc-receive, which {server.flavour} keeps for itself"
         raise UnjudgedError("server-file-broken", sentence, place=path, hint="slow_lane: false")

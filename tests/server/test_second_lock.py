@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pygit2
 import pytest
@@ -156,6 +158,212 @@ def test_specs_that_changed_while_a_push_was_judged(forge, bare, work, when):
     assert not ref(forge, bare, "refs/heads/topic")
     update.unlink()
     assert work.push("HEAD:topic", env=LEAD).accepted
+
+
+def between(bare, command, ref="refs/heads/topic"):
+    """Let a hook of somebody else do something between the verdict on a reference and its move; return the hook."""
+    update = bare / "hooks/update"
+    update.write_text(f'#!/bin/sh\n[ "$1" = {ref} ] || exit 0\n{command}\n')
+    update.chmod(0o755)
+    return update
+
+
+def landing(commit, old=""):
+    """Return the command that moves the policy branch as another push does that has passed the gate."""
+    return f"git -c core.hooksPath=/dev/null update-ref refs/heads/main {commit} {old}"
+
+
+def waiting(forge, bare, files, name="other"):
+    """Return a commit on top of the policy branch, which the repository has; it is not there yet."""
+    other = forge.clone(bare, name)
+    made = other.commit(files, "more", author="lead")
+    assert other.push(f"HEAD:waiting-{name}", env=LEAD).accepted
+    settle(bare)
+    return made
+
+
+@pytest.mark.parametrize("when", ["loose", "packed"])
+def test_a_push_that_lands_meanwhile_and_leaves_what_judges_alone_stops_nobody(forge, bare, work, when):
+    """Several steps forward are one: what counts is what the specs were made from, at the new tip."""
+    other = forge.clone(bare, "other")
+    other.commit({f"{ADD}/other.py": "x = 1\n"}, "one", author="lead")
+    landed = other.commit({"README.md": "Another text.\n"}, "two", author="lead")
+    assert other.push("HEAD:waiting", env=LEAD).accepted
+    settle(bare)
+    work.tag("v1", message="one")
+    hook = between(bare, landing(landed) + (";git pack-refs --all" if when == "packed" else ""))
+    said = work.push("HEAD:topic", "HEAD:more", env=LEAD)
+    assert said.accepted, said.stderr
+    settle(bare)
+    assert ref(forge, bare) == landed
+    assert ref(forge, bare, "refs/heads/topic") == ref(forge, bare, "refs/heads/more") == work.head
+    hook.unlink()
+    assert work.push(":topic", env=LEAD).accepted
+    assert not ref(forge, bare, "refs/heads/topic")
+
+
+@pytest.mark.parametrize(
+    ("files", "passes"),
+    [
+        ({"agreements/ip.md": "Another agreement.\n"}, False),
+        ({"specs/notes.txt": "No spec, and beside them.\n"}, False),
+        ({"specs/views/pairs.yaml": None}, False),
+        ({"agreements/other.md": "An agreement that no spec names.\n"}, True),
+        ({"LICENSES/Other.txt": "A licence that no spec names.\n"}, True),
+    ],
+)
+def test_whatever_the_specs_were_made_from_counts(forge, warm, files, passes):
+    work = forge.clone(warm)
+    work.commit(SPECS, "specs", author="lead")
+    assert work.push("HEAD:main", env=LEAD).accepted
+    other = forge.clone(warm, "other")
+    landed = other.commit(files, "more", author="lead")
+    forge.run("fetch", "--quiet", str(other.path), "HEAD", cwd=warm)
+    forge.run("-c", "core.hooksPath=/dev/null", "update-ref", "refs/keep/it", landed, cwd=warm)
+    work.commit(GOOD, "good")
+    between(warm, landing(landed))
+    said = work.push("HEAD:topic", env=LEAD)
+    assert ref(forge, warm) == landed
+    assert said.accepted is passes
+    assert ("the specs changed while this push was judged" in said.stderr) is not passes
+
+
+@pytest.mark.parametrize("bare", ["watched"], indirect=True)
+@pytest.mark.parametrize("to", ["before", "beside", "nothing"])
+def test_a_policy_branch_that_did_not_go_forward_judges_anew(forge, bare, work, to):
+    """A push is compared with what the policy branch held; what it does not hold any more was not compared."""
+    first = ref(forge, bare)
+    beside = waiting(forge, bare, {"README.md": "Beside.\n"})
+    work.commit({"README.md": "Two.\n"}, "two", author="lead")
+    assert work.push("HEAD:main", env=LEAD).accepted
+    settle(bare)
+    work.commit({f"{ADD}/more.py": "x = 1\n"}, "more")
+    target = {"before": first, "beside": beside, "nothing": "-d"}[to]
+    command = landing(target) if to != "nothing" else landing("").replace("update-ref", "update-ref -d")
+    between(bare, command)
+    said = work.push("HEAD:topic", env=LEAD)
+    assert "the specs changed while this push was judged" in said.stderr
+    assert not ref(forge, bare, "refs/heads/topic")
+
+
+@pytest.mark.parametrize("bare", ["watched"], indirect=True)
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo '# stricter' >>gitcorpus/server.yaml",
+        "mv gitcorpus/server.yaml gitcorpus/server.yaml.off",
+        "mv gitcorpus/server.yaml gitcorpus/server.yaml.off; mkdir gitcorpus/server.yaml",
+        "mv gitcorpus/server.yaml gitcorpus/server.yaml.off; ln -s nowhere gitcorpus/server.yaml",
+        "mv gitcorpus/server.yaml gitcorpus/server.yaml.off; mkfifo gitcorpus/server.yaml",
+        "cd gitcorpus; cp -p server.yaml old; sed s/lead/dean/ old >server.yaml; touch -r old server.yaml",
+    ],
+)
+def test_a_server_file_that_changed_while_a_push_was_judged(forge, bare, work, command):
+    path = bare / "gitcorpus/server.yaml"
+    text = path.read_bytes()
+    hook = between(bare, command)
+    said = work.push("HEAD:topic", env=LEAD)
+    assert "gitcorpus/server.yaml changed while this push was judged" in said.stderr
+    assert not ref(forge, bare, "refs/heads/topic")
+    hook.unlink()
+    if path.is_dir():
+        path.rmdir()
+    path.unlink(missing_ok=True)
+    path.write_bytes(text)
+    assert work.push("HEAD:topic", env=LEAD).accepted
+
+
+@pytest.mark.parametrize("bare", ["watched"], indirect=True)
+def test_a_server_file_with_odd_lines_is_the_same_file(work, bare):
+    path = bare / "gitcorpus/server.yaml"
+    path.write_bytes(
+        path.read_bytes()
+        + b"#  move a b refs/heads/x\n#\t\\ lean | 'x'  \n\n  \n# \xc3\xa4 $(id) `id` *\r\n# end"
+    )
+    assert work.push("HEAD:topic", env=LEAD).accepted
+
+
+@pytest.mark.parametrize("bare", ["watched"], indirect=True)
+def test_packing_and_deleting_work_beside_each_other(forge, bare, work):
+    """The lock of packed-refs may be another process's: what is packed stays, whoever deletes something meanwhile."""
+    names = [f"refs/heads/t{number:02}" for number in range(16)]
+    assert work.push(*(f"HEAD:{name}" for name in (*names, "refs/heads/z")), env=LEAD).accepted
+    settle(bare)
+    forge.run("pack-refs", "--all", cwd=bare)
+    failed, done = [], threading.Event()
+
+    def pack(number):
+        while not done.is_set():  # a loose file of the same value is what packing takes away
+            loose = bare / f"z{number}"
+            loose.write_text(f"{work.head}\n")
+            loose.replace(bare / "refs/heads/z")
+            packed = forge.run("pack-refs", "--all", "--prune", cwd=bare, check=False)
+            failed.extend(line for line in packed.stderr.splitlines() if "judged" in line)
+
+    with ThreadPoolExecutor(2) as threads:
+        packing = [threads.submit(pack, number) for number in range(2)]
+        for number in range(0, len(names), 8):
+            said = work.push(*(f":{name}" for name in names[number : number + 8]), env=LEAD)
+            failed.extend(line for line in said.stderr.splitlines() if "not judged" in line)
+        done.set()
+        assert [each.result() for each in packing] == [None, None]
+    assert failed == []
+    settle(bare)
+    forge.run("pack-refs", "--all", "--prune", cwd=bare)
+    assert forge.run("update-ref", "-d", "refs/heads/z", cwd=bare, check=False).returncode
+    assert ref(forge, bare, "refs/heads/z") == work.head
+
+
+@pytest.mark.parametrize("bare", ["watched"], indirect=True)
+@pytest.mark.parametrize("written", ["with it", "not yet"])
+def test_the_lock_of_somebody_else_is_waited_for_and_no_deletion_passes(forge, bare, work, written):
+    """A lock and what its holder writes, as another process leaves them while git takes a loose file away."""
+    assert work.push("HEAD:topic", env=LEAD).accepted
+    settle(bare)
+    forge.run("pack-refs", "--all", "--no-prune", cwd=bare)
+    (bare / "refs/heads/topic").write_text(f"{work.head}\n")
+    lock, fresh = bare / "packed-refs.lock", bare / "packed-refs.new"
+    lock.write_bytes(b"")
+    if written == "with it":
+        fresh.write_bytes((bare / "packed-refs").read_bytes())
+    else:
+        threading.Timer(0.2, lambda: fresh.write_bytes((bare / "packed-refs").read_bytes())).start()
+    move = (work.head, "0" * 40, "refs/heads/topic")
+    assert not asked(forge, bare, *move)
+    lines = (bare / "packed-refs").read_text().splitlines(keepends=True)
+    fresh.write_text("".join(line for line in lines if "topic" not in line))
+    assert UNJUDGED in asked(forge, bare, *move)
+
+
+def asked(forge, bare, old, new, name):
+    """Ask the second lock about a move, as git does, and return what it has against it."""
+    command = ["sh", "hooks/reference-transaction", "prepared"]
+    line = f"{old} {new} {name}\n"
+    done = subprocess.run(
+        command, cwd=bare, input=line, env=forge.environ, capture_output=True, text=True, check=False
+    )
+    assert bool(done.stderr) is bool(done.returncode)
+    return done.stderr
+
+
+@pytest.mark.parametrize("bare", ["watched"], indirect=True)
+def test_what_a_push_moves_while_references_are_packed_is_packed_as_it_was(forge, bare, work):
+    """Packing writes the value that it read; the loose file with the newer one outweighs it."""
+    assert work.push("HEAD:topic", env=LEAD).accepted
+    settle(bare)
+    before, nothing = ref(forge, bare), "0" * 40
+    loose = bare / "refs/heads/topic"
+    assert loose.read_text().strip() == work.head != before
+    assert not asked(forge, bare, nothing, before, "refs/heads/topic")
+    for old in (nothing, work.head):
+        done = forge.run("update-ref", "refs/heads/topic", before, old, cwd=bare, check=False)
+        assert UNJUDGED in done.stderr or "already exists" in done.stderr
+    assert UNJUDGED in forge.run("update-ref", "refs/heads/topic", before, cwd=bare, check=False).stderr
+    assert ref(forge, bare, "refs/heads/topic") == work.head
+    forge.run("pack-refs", "--all", cwd=bare)
+    assert not loose.exists()
+    assert not asked(forge, bare, nothing, work.head, "refs/heads/topic")
+    assert UNJUDGED in asked(forge, bare, nothing, before, "refs/heads/topic")
 
 
 def test_a_push_that_moves_the_policy_and_more_passes(work):

@@ -6,6 +6,8 @@ thousand commits are pushed at once to a corpus whose gates judge every commit. 
 
     python -m benchmarks.push --rounds 21 --commits 1000
 
+With `--cpu` it measures where the time of the processor goes that a push of one file takes.
+
 With `--grow` it measures instead what a push and a tag cost in corpora of 100 to 50,000 solutions.
 """
 
@@ -13,6 +15,7 @@ import argparse
 import importlib.util
 import os
 import platform
+import resource
 import shlex
 import statistics
 import subprocess
@@ -29,6 +32,11 @@ GITCORPUS = Path(sys.executable).with_name("gitcorpus")
 NORTH = {"user.name": "Author North", "user.email": "north@corpus.example"}
 PUSHER = "REMOTE_USER"
 """Names the account that pushes: the author's."""
+ASKING = "gitcorpus/asking"
+WARMING = 4
+"""Pushes after which a gatekeeper is as it stays."""
+AIMS = {"python": 0.045, "compiled": 0.030}
+"""Most seconds of the processor that hooks and gatekeeper should take for a push of one file."""
 EVERY = ("paths", "objects", "size", "layout", "syntax", "rights")
 
 
@@ -183,6 +191,43 @@ def verdict(value: float, aim: float | None) -> str:
     )
 
 
+def processor(place: Place, rounds: int) -> None:
+    """Say where the processor's time of a push of one file goes, with hooks in Python and with the compiled program."""
+    from benchmarks.grow import gatekeeper_cpu, rest  # noqa: PLC0415 - it measures with what stands here
+
+    plain, python, compiled = (
+        place.bare("plain", settings=True),
+        place.installed("python"),
+        place.installed("compiled"),
+    )
+    (python / ASKING).unlink(missing_ok=True)
+    bares = [plain, python, *([compiled] if (compiled / ASKING).exists() else [])]
+    spent: dict[Path, list[tuple[float, float]]] = {bare: [] for bare in bares}
+    for number in range(rounds + WARMING):
+        (place.work / place.solution / "alpha.py").write_text(f'"""Round {number}."""\n\nALPHA = {number}\n')
+        run("git", "add", "--all", cwd=place.work)
+        run("git", "commit", "--quiet", "--signoff", "--message", f"round {number}", cwd=place.work)
+        for bare in bares:
+            before, kept = resource.getrusage(resource.RUSAGE_CHILDREN), gatekeeper_cpu(bare)
+            run("git", "push", "--quiet", bare.stem, "main", cwd=place.work)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            hooks = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            if bare != plain:
+                settle(bare)
+                rest(bare)
+            spent[bare].append((hooks, gatekeeper_cpu(bare) - kept))
+    print(f"\nprocessor's time of a push of one file, ms: means of {rounds} pushes after {WARMING}")
+    print(f"{'':12}{'git push':>10}{'hooks add':>11}{'gatekeeper':>12}{'together':>10}")
+    base = statistics.mean(hooks for hooks, _ in spent[plain][WARMING:])
+    for bare in bares:
+        hooks, kept = (statistics.mean(part) for part in zip(*spent[bare][WARMING:], strict=True))
+        added = hooks - base
+        aim = AIMS.get(bare.stem)
+        row = f"{bare.stem:12}{1000 * hooks:10.1f}{1000 * added:11.1f}{1000 * kept:12.1f}{1000 * (added + kept):10.1f}"
+        print(f"{row}  {verdict(added + kept, aim)}")
+        stop(bare)
+
+
 def every_commit(place: Place, count: int) -> None:
     """Push many commits at once to a corpus whose gates judge every commit."""
     gates = place.work / "specs/gates.yaml"
@@ -235,6 +280,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "15")))
     parser.add_argument("--commits", type=int, default=int(os.environ.get("COMMITS", "1000")))
+    parser.add_argument("--cpu", action="store_true", help="measure where the processor's time goes")
     parser.add_argument("--grow", action="store_true", help="measure corpora that grow")
     parser.add_argument("--sizes", default="100,1000,10000,50000", help="solutions, with --grow")
     wanted = parser.parse_args()
@@ -248,6 +294,9 @@ def main() -> None:
         grow([int(size) for size in wanted.sizes.split(",")], wanted.rounds)
         return
     with tempfile.TemporaryDirectory() as name:
+        if wanted.cpu:
+            processor(Place(Path(name, "processor")), wanted.rounds)
+            return
         typical(Place(Path(name, "typical")), wanted.rounds)
         if wanted.commits:
             every_commit(Place(Path(name, "many")), wanted.commits)

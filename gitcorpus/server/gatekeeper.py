@@ -42,8 +42,8 @@ _NUMBERS: Final = Struct("=QQQ")
 _JUDGED: Final = (0, 1)
 """Exit codes of a push that was judged to its end."""
 _READING: Final = 5.0
-_LANDING: Final = 0.3
-"""Seconds in which git moves the references of a push that was let in; the child that judged it is ready again then."""
+_LANDING: Final = 2.0
+"""Most seconds in which git moves the references of a push that was let in; its child is ready again then."""
 TICK: Final = 15.0
 """Seconds after which it looks whether it is still wanted."""
 
@@ -231,7 +231,7 @@ class Gatekeeper:
             connection.sendall(frames.field(frames.EXIT + b"%d" % code))
         connection.close()
         _tell(told, b"answered " + os.fsencode(folder))
-        is_over = code in _JUDGED and (receiver is None or wait_for_end(receiver, _LANDING))
+        is_over = code in _JUDGED and (receiver is None or wait_for_end(receiver, _LANDING, broken=told))
         stays = is_over and not self.judge.has_more(folder)
         if not stays:
             self.listener.close()  # a socket that outlives its gatekeeper lets pushes wait for nothing

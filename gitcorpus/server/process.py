@@ -85,8 +85,14 @@ def seconds_since_boot() -> float:
     return clock_gettime(CLOCK_BOOTTIME)
 
 
-def wait_for_end(process: Process, seconds: float) -> bool:
-    """Wait until a process has ended, and tell whether it has."""
+def wait_for_end(process: Process, seconds: float, *, broken: int | None = None) -> bool:
+    """Wait until a process has ended, and tell whether it has.
+
+    Args:
+        process: the process.
+        seconds: most seconds that are waited.
+        broken: a pipe; once its other end is gone, nothing is waited for any more.
+    """
     import select  # noqa: PLC0415 - a hook that judges by itself does not wait
 
     try:
@@ -98,7 +104,9 @@ def wait_for_end(process: Process, seconds: float) -> bool:
             return True
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
-        return bool(poll.poll(max(seconds, 0) * 1000))
+        if broken is not None:
+            poll.register(broken, 0)
+        return descriptor in dict(poll.poll(max(seconds, 0) * 1000))
     finally:
         os.close(descriptor)
 

@@ -41,7 +41,7 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
     now = datetime.now(UTC)
     known = Known(Cache.of(arrival.git_dir), today=now.date())
     waiting, vault = Waiting(), Vault(server_key(arrival.git_dir))
-    repo = Repo.open(arrival.git_dir, quarantine=arrival.push.quarantine)
+    repo = Repo.open(arrival.git_dir, quarantine=arrival.push.quarantine, is_served=True)
     policy = started.policy or load_policy(repo, arrival.server)
     try:
         verdict, entry = judge_push(

@@ -48,17 +48,24 @@ class Repo:
         self._objects = Objects(self.stores)
 
     @classmethod
-    def open(cls, path: Path, *, quarantine: str | None = None, also: Path | None = None) -> "Repo":
+    def open(
+        cls, path: Path, *, quarantine: str | None = None, also: Path | None = None, is_served: bool = False
+    ) -> "Repo":
         """Open a bare repository, a work tree's top folder, or its `.git`.
 
-        With `also`, the objects in that folder, which we made ourselves, are seen beside the repository's own.
+        Args:
+            path: the repository.
+            quarantine: the folder of a push's objects.
+            also: a folder of objects, which we made ourselves, that are seen beside the repository's own.
+            is_served: whether git serves it at this moment and waits for no pipe in it, so that not every file of
+                references and objects has to be looked at before.
 
         Raises:
             GitcorpusError: not-a-repository; repository-not-owned, if it belongs to another account.
             UnjudgedError: bad-quarantine, if the quarantine is not within the repository's object store;
                 commit-too-large or object-too-large, if it holds what no walk may come to.
         """
-        if quarantine is None:
+        if quarantine is None and not is_served:
             refuse_pipes(path)
         repo = cls._open(path, quarantine, (also,) if also is not None else ())
         if quarantine is not None:

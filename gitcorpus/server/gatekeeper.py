@@ -42,6 +42,8 @@ _NUMBERS: Final = Struct("=QQQ")
 _JUDGED: Final = (0, 1)
 """Exit codes of a push that was judged to its end."""
 _READING: Final = 5.0
+_QUICK: Final = 0.5
+"""Seconds in which most pushes are judged; while one takes longer, another child gets ready for the next."""
 _LANDING: Final = 2.0
 """Most seconds in which git moves the references of a push that was let in; its child is ready again then."""
 TICK: Final = 15.0
@@ -268,6 +270,7 @@ class Gatekeeper:
         match word:
             case b"taken":
                 child.is_ready, child.deadline = False, monotonic() + FIRST_SECONDS
+                child.expected = monotonic() + _QUICK
             case b"ready":
                 child.is_ready, child.expected = True, None
                 self._keep(child)

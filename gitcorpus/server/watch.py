@@ -35,7 +35,7 @@ def watch(
     if not wait_for_end(ticket.receiver, seconds):
         remove_ticket(git_dir, ticket.receiver.pid)
         _let_finish(git_dir, ticket)
-    repo = Repo.open(git_dir)
+    repo = Repo.open(git_dir, is_served=True)
     landed = () if ticket.parks else tuple(each for each in ticket.updates if has_landed(repo, each))
     if landed:
         ledger = Ledger.of(git_dir)

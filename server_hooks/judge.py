@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Final
 
 COULD_NOT_JUDGE: Final = 3
+OUR_OWN: Final = b" refs/gitcorpus/"
+"""What git shows of a parked push, whose objects are not in the repository yet."""
 SORRY: Final = {
     "pre-receive": "gitcorpus could not judge this push, so it is refused; it is not your fault",
     "post-receive": "the push landed, but gitcorpus could not record it; nothing is lost",
@@ -37,7 +39,8 @@ def main(name: str = "", *words: str) -> int:
         return judge(name, stdin, *words)
     if name == "post-receive":  # what landed is recorded first, and neither keeps the other from running
         code = guarded(name, judge, name, stdin)
-        return guarded(name, run_before, name, stdin) or code
+        moved = b"".join(line for line in stdin.splitlines(keepends=True) if OUR_OWN not in line)
+        return (guarded(name, run_before, name, moved) if moved else 0) or code
     return run_before(name, stdin) or judge(name, stdin)
 
 

@@ -1,12 +1,12 @@
 """The hook that parks: git asks it where pushed references go, and it sends those of a parked push aside.
 
-git runs it as proc-receive for every reference, after the push's objects are in the repository (githooks(5)). A push
-that was judged to its end falls through to what git does by itself. One that was parked makes references below
-`refs/gitcorpus/pending/` instead, which keep its objects; the client shows them. Standard library only.
+git runs it as proc-receive for every reference, after pre-receive (githooks(5)). A push that was judged to its end
+falls through to what git does by itself. What a parked one brought is set aside already, so no reference is made of it.
+Here it is noted that git has handed over the whole push, and the client is shown a name below
+`refs/gitcorpus/pending/`. Standard library only.
 """
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,39 +24,54 @@ def main() -> None:
     commands = [line.decode("utf-8", "surrogateescape").rstrip("\n").split(" ", 2) for line in packets()]
     if b"push-options" in offered:
         list(packets())
-    parked = parked_moves()
-    for old, new, ref in commands:
-        for line in (
-            answer(ref, new) if f"{old} {new} {ref}" in parked else (f"ok {ref}", "option fall-through")
-        ):
+    number, moves = ticket()
+    parked = [f"{old} {new} {ref}" in moves for old, new, ref in commands]
+    arrived = any(parked) and note_arrival(number)
+    for (_, new, ref), is_parked in zip(commands, parked, strict=True):
+        for line in answer(ref, new, arrived=arrived) if is_parked else (f"ok {ref}", "option fall-through"):
             send(line.encode("utf-8", "surrogateescape"))
     flush()
 
 
-def answer(ref: str, new: str) -> Iterator[str]:
-    """Keep a parked push's objects, and say where they are."""
-    pending = PENDING + new
-    command = ["git", "update-ref", pending, new]  # git itself put its folder in front of the PATH
-    done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True)
-    if done.returncode:
+def answer(ref: str, new: str, *, arrived: bool) -> Iterator[str]:
+    """Say what became of a reference of a parked push."""
+    if not arrived:
         yield f"ng {ref} it could not be parked; push again"
         return
     yield from (
         f"ok {ref}",
-        f"option refname {pending}",
+        f"option refname {PENDING}{new}",
         f"option old-oid {NOTHING}",
         f"option new-oid {new}",
     )
 
 
-def parked_moves() -> set[str]:
-    """Return what the ticket of this push says is parked."""
+def note_arrival(number: str) -> bool:
+    """Note in the folder of a parked push that git has handed over all of it; tell whether that is on the disk."""
     try:
-        text = Path(f"gitcorpus/tickets/{os.getppid()}").read_bytes()
+        descriptor = os.open(f"gitcorpus/aside/parked/{number}/arrived", os.O_WRONLY | os.O_CREAT, 0o600)
+        os.fsync(descriptor)
+        os.close(descriptor)
     except OSError:
-        return set()
-    lines = text.decode("utf-8", "surrogateescape").splitlines()
-    return {line.removeprefix("park ") for line in lines if line.startswith("park ")}
+        return False
+    return True
+
+
+def ticket() -> tuple[str, set[str]]:
+    """Return the id of this push, and the moves that its ticket says are parked; none if there is no such ticket."""
+    parent = os.getppid()
+    try:
+        text = Path(f"gitcorpus/tickets/{parent}").read_bytes().decode("utf-8", "surrogateescape")
+        stat = Path(f"/proc/{parent}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "", set()
+    lines = text.splitlines()
+    started = stat.rpartition(")")[2].split()[19]
+    if not lines or lines[0].split()[1:2] != [started]:  # the number was another process's once
+        return "", set()
+    verdicts = [line.removeprefix("verdict sha256:")[:12] for line in lines if line.startswith("verdict ")]
+    moves = {line.removeprefix("park ") for line in lines if line.startswith("park ")}
+    return "".join(verdicts), moves
 
 
 def packets() -> Iterator[bytes]:

@@ -1,14 +1,18 @@
 """Refused pushes that the server kept, each paired with the push that was accepted in its place.
 
-A kept push stands under `refs/gitcorpus/refused/DAY/ENTRY`, a name that no client sees; ENTRY is the ledger's entry
-that refused it. What was accepted in its place is the next accepted push of the same person that left something else
-in the same solution.
+A kept push is set aside: `gitcorpus/aside/refused/DAY/ENTRY` names its tips, and its objects are in a store that no
+client can read; ENTRY is the ledger's entry that refused it. What was accepted in its place is the next accepted push
+of the same person that left something else in the same solution.
+
+An older gitcorpus kept them below `refs/gitcorpus/refused/`, in the repository's own store. Those still count.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from gitcorpus.catalog.steps import changes_within
+from gitcorpus.git import aside
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.entry import Entry, EntryKind
 from gitcorpus.model.place import Oid
@@ -16,13 +20,26 @@ from gitcorpus.model.steps import REFUSED, Pair
 from gitcorpus.model.tree import Commit
 
 KEPT: Final = "refs/gitcorpus/refused/"
+"""Where an older gitcorpus kept them."""
 _MOST_REASONS: Final = 50
 
 
+def kept_store(repo: Repo) -> Path:
+    """Return the folder of the objects that kept pushes brought."""
+    return repo.path / aside.REFUSED / "objects"
+
+
+def with_kept(repo: Repo) -> Repo:
+    """Return the same repository, seen with the objects of the refused pushes that it keeps."""
+    store = kept_store(repo)
+    return repo.beside(store) if store.is_dir() else repo
+
+
 def kept_tips(repo: Repo) -> dict[str, Oid]:
-    """Return the tips of kept pushes by the short names of the entries that refused them."""
-    named = ((name.removeprefix(KEPT), oid) for name, oid in repo.refs() if name.startswith(KEPT))
-    return {name.rpartition("/")[2]: oid for name, oid in named}
+    """Return the first tips of kept pushes by the short names of the entries that refused them."""
+    older = {name.rpartition("/")[2]: oid for name, oid in repo.refs() if name.startswith(KEPT)}
+    holdings = aside.read_holdings(repo.path / aside.REFUSED)
+    return older | {path.name: each.tips[0] for path, each in holdings.items() if each.tips}
 
 
 def refused_entries(repo: Repo, pairs: Iterable[Pair]) -> tuple[str, ...]:

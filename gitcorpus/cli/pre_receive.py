@@ -15,6 +15,7 @@ from gitcorpus.flows.push import JUDGE_ONLY, is_rehearsal, judge_push
 from gitcorpus.flows.refused import keep_refused, sweep
 from gitcorpus.gates.known import Known
 from gitcorpus.gates.runner import Means
+from gitcorpus.git.aside import HOLDS, empty_quarantine, locked_aside, set_aside, write_holding
 from gitcorpus.git.repo import Repo
 from gitcorpus.incidents import server_key
 from gitcorpus.ledger import Ledger
@@ -26,8 +27,8 @@ from gitcorpus.model.server import Server
 from gitcorpus.model.verdict import GateState, Outcome, Verdict
 from gitcorpus.report.sanitize import shown
 from gitcorpus.report.text import render_verdict
-from gitcorpus.server.pending import Parked, State, all_parked, change, write_parked
-from gitcorpus.server.slow_lane import Desk, work_off
+from gitcorpus.server.pending import Parked, State, all_parked, aside_folder, change, locked, write_parked
+from gitcorpus.server.slow_lane import Desk, sweep_parked, work_off
 from gitcorpus.server.tickets import Ticket, write_ticket
 from gitcorpus.server.watch import watch
 
@@ -72,12 +73,19 @@ def run(started: Started) -> tuple[int, Callable[[], None] | None]:
     if entry is None or EXIT_CODES[verdict.outcome]:
         _keep(arrival, (verdict, entry, policy, vault), repo, now)
         return EXIT_CODES[verdict.outcome], partial(_see_to_refused, arrival, known, now=now)
-    if verdict.outcome is Outcome.PARKED:
-        park(arrival, verdict, entry)
     ticket = _ticket(started, arrival, policy, (verdict, entry))
+    if verdict.outcome is Outcome.PARKED:
+        with locked(arrival.git_dir, entry.short):  # nobody judges it before all of it is there
+            park(arrival, verdict, entry, repo)
+            _give(arrival, ticket)
+    else:
+        _give(arrival, ticket)
+    return 0, partial(_see_to_end, arrival, known, ticket)
+
+
+def _give(arrival: Arrival, ticket: Ticket | None) -> None:
     if ticket is not None:
         write_ticket(arrival.git_dir, ticket)
-    return 0, partial(_see_to_end, arrival, known, ticket)
 
 
 def see_receiver(started: Started, server: Server) -> None:
@@ -144,11 +152,14 @@ def practise(folder: Path, server: Server, policy: Policy) -> None:
         render_verdict(verdict, "", color=False, full=False)
 
 
-def park(arrival: Arrival, verdict: Verdict, entry: Entry) -> None:
-    """Write down a push that needs more time, and tell the pusher where it goes on.
+def park(arrival: Arrival, verdict: Verdict, entry: Entry, repo: Repo) -> None:
+    """Set a push aside that needs more time, write it down, and tell the pusher where it goes on.
+
+    Its quarantine is empty then, so that git brings nothing of it into the repository's own store.
 
     Raises:
-        UnjudgedError: parked-deletion.
+        UnjudgedError: parked-deletion, git-failed or lock-held.
+        OSError: what the disk says.
     """
     if any(update.deletes for update in verdict.updates):
         sentence = "a push that has to wait for its gates cannot delete references as well"
@@ -162,7 +173,12 @@ def park(arrival: Arrival, verdict: Verdict, entry: Entry) -> None:
         parked_at=entry.appended_at,
         gates=late,
     )
+    folder = aside_folder(arrival.git_dir, parked.id)
+    with locked_aside(arrival.git_dir):
+        write_holding(folder / HOLDS, set_aside(repo, folder, [update.new for update in verdict.updates]))
     write_parked(arrival.git_dir, parked)
+    if arrival.push.quarantine is not None:
+        empty_quarantine(repo, arrival.push.quarantine)
     refs = ", ".join(update.ref.removeprefix("refs/heads/") for update in verdict.updates)
     say(
         f"hint: {shown(refs)} moves when they pass; your next push tells you, or: gitcorpus pending show {parked.id}"
@@ -212,4 +228,5 @@ def _see_to_end(arrival: Arrival, known: Known, ticket: Ticket | None) -> None:
     if ticket is not None and ticket.watched:
         clock = partial(datetime.now, UTC)
         watch(arrival.git_dir, ticket, pusher=arrival.push.pusher, clock=clock)
+        sweep_parked(arrival.git_dir, clock())
         work_off(Desk(arrival.git_dir, clock))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gitcorpus.cli import screen
-from gitcorpus.flows.refused import expire_refused, kept_refs
+from gitcorpus.flows.refused import expire_refused, kept_pushes
 from gitcorpus.git.repo import Repo
 from gitcorpus.server.administration import load_server
 
@@ -19,9 +19,7 @@ Repository = Annotated[Path, typer.Option("--repo", metavar="REPO", help="The ba
 @app.command("list")
 def list_kept(repo: Repository = Path()) -> None:
     """List the refused pushes that are kept: the day, and the ledger's entry that says why."""
-    screen.print_lines(
-        f"{day.isoformat()}  {name.rpartition('/')[2]}" for name, day in kept_refs(Repo.open(repo))
-    )
+    screen.print_lines(f"{day.isoformat()}  {name}" for name, day in kept_pushes(Repo.open(repo)).items())
 
 
 @app.command()

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from gitcorpus.catalog.derived import Wish
+from gitcorpus.catalog.refused import with_kept
 from gitcorpus.catalog.steps import marks_at
 from gitcorpus.catalog.tables import SCHEMAS
 from gitcorpus.compiler.choose import choose_tag, load_sound_specs
@@ -27,7 +28,7 @@ def tag_tables(repository: Path, tag: str, *, specs: Path | None, sql: str, prog
     Raises:
         GitcorpusError: unknown-tag, no-specs, specs-broken, and whatever is wrong with the repository.
     """
-    repo = Repo.open(repository)
+    repo = with_kept(Repo.open(repository))
     refuse_shallow(repo)
     found = choose_tag(repo, tag)
     snapshot = repo.snapshot(found.commit)

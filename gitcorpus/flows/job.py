@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from gitcorpus.catalog.derived import OF_STEPS, Wish
+from gitcorpus.catalog.refused import with_kept
 from gitcorpus.catalog.steps import Mark, marks_at
 from gitcorpus.compiler.bind import refuse_unbound
 from gitcorpus.compiler.choose import (
@@ -132,7 +133,7 @@ def whole_tree(spec: Spec) -> ReleaseSpec:
 
 def open_job(request: ReleaseRequest) -> Job:
     """Find the tag, its specs and its verdict."""
-    repo = Repo.open(request.repository)
+    repo = with_kept(Repo.open(request.repository))
     refuse_shallow(repo)
     tag = choose_tag(repo, request.tag)
     snapshot = repo.snapshot(tag.commit)

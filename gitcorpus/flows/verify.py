@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from gitcorpus.catalog.refused import with_kept
 from gitcorpus.compiler.attest import PUBLIC, public_key
 from gitcorpus.compiler.audit import BlameAudit, check_commits
 from gitcorpus.compiler.blobs import BlobAudit
@@ -83,7 +84,7 @@ def verify_release(  # noqa: PLR0913 - everything that a release is held against
     checks.append(_check("digests", "logical digests of every table", check_digests(folder, manifest)))
     checks.append(_check("splits", "no task in two splits of a view", check_splits(folder)))
     progress("checking", 2, 3)
-    repo = None if repository is None else Repo.open(repository)
+    repo = None if repository is None else with_kept(Repo.open(repository))
     objects = _objects(repo, manifest, progress)
     try:
         lines = _walk(folder, manifest, None if objects.state is CheckState.FAILED else repo)

@@ -6,6 +6,7 @@ Of a commit it asks nothing but which tree it names. dulwich refuses one whose a
 of such a commit come from libgit2, which compares them with its name too.
 """
 
+import weakref
 from typing import Final
 
 from dulwich.errors import ChecksumMismatch, ObjectFormatException
@@ -28,6 +29,7 @@ class SecondReader:
         self._objects = repo.objects
         first, *others = repo.stores.folders
         self._store = DiskObjectStore(first, alternates=others, loose_object_size_limit=_LARGEST)
+        weakref.finalize(self, _close, self._store)
         self._found: dict[tuple[str, str], Oid | None] = {}
 
     def blob(self, oid: str) -> bytes:
@@ -77,3 +79,9 @@ class SecondReader:
             return self._store[oid]
         except ChecksumMismatch as error:
             raise object_broken(Oid(oid.decode()), "its bytes are those of another object") from error
+
+
+def _close(store: DiskObjectStore) -> None:
+    """Close the packs that were opened; dulwich complains of those that were not."""
+    for each in (*store.alternates, store):
+        each.close()

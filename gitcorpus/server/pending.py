@@ -1,7 +1,8 @@
 """Parked pushes: what is still to be judged, one file a push in `gitcorpus/pending/`.
 
 A file says who pushed what, on which verdict it was parked, and what became of it. It is written as a whole, and one
-process at a time works on it.
+process at a time works on it. What the push brought is set aside in a folder of its own, `gitcorpus/aside/parked/ID`,
+until the push lands or ends.
 """
 
 import json
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.git.aside import PARKED
 from gitcorpus.locks import locked as lock_held
 from gitcorpus.locks import try_locked
 from gitcorpus.model.push import RefUpdate
@@ -22,6 +24,9 @@ from gitcorpus.server.hooks import write_whole
 
 FOLDER: Final = "gitcorpus/pending"
 REFS: Final = "refs/gitcorpus/pending/"
+"""What a client is shown, and where an older gitcorpus kept the objects."""
+ARRIVED: Final = "arrived"
+"""The file in a parked push's folder that says that git handed over all of it; server_hooks/parking.py writes it."""
 _ID: Final = re.compile(r"[0-9a-f]{12}")
 
 
@@ -56,8 +61,13 @@ class Parked:
 
 
 def pending_refs(parked: Parked) -> tuple[str, ...]:
-    """Return the references that keep a parked push's objects."""
+    """Return the references below which an older gitcorpus kept a parked push's objects."""
     return tuple(f"{REFS}{update.new}" for update in parked.updates)
+
+
+def aside_folder(git_dir: Path, number: str) -> Path:
+    """Return where what a parked push brought is set aside."""
+    return git_dir / PARKED / number
 
 
 def write_parked(git_dir: Path, parked: Parked) -> None:

@@ -4,7 +4,8 @@ The whole push is judged anew, with all the time that its gates' budgets give: w
 the specs may have changed meanwhile. A reference that somebody else has moved meanwhile stays, and the push is stale.
 """
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ from gitcorpus.flows.policy import Policy, load_policy, still_judges
 from gitcorpus.flows.push import judge_push
 from gitcorpus.gates.known import Known
 from gitcorpus.gates.runner import Means
-from gitcorpus.git.references import move_reference
+from gitcorpus.git.aside import PARKED, bring_back, drop_leans, locked_aside
+from gitcorpus.git.references import move_reference, move_references
 from gitcorpus.git.repo import Repo
 from gitcorpus.incidents import server_key
 from gitcorpus.ledger import Ledger
@@ -29,7 +31,18 @@ from gitcorpus.model.server import Server
 from gitcorpus.model.verdict import Outcome, Verdict
 from gitcorpus.report.text import render_verdict
 from gitcorpus.server.administration import load_server
-from gitcorpus.server.pending import Parked, State, all_parked, change, locked, pending_refs, read_parked
+from gitcorpus.server.pending import (
+    ARRIVED,
+    Parked,
+    State,
+    all_parked,
+    aside_folder,
+    change,
+    locked,
+    pending_refs,
+    read_parked,
+)
+from gitcorpus.server.tickets import LASTS, held_verdicts
 
 MOST_TIMES: Final = 5
 """How often a push is judged while the specs keep changing under it."""
@@ -50,7 +63,9 @@ class Desk(NamedTuple):
 
 def work_off(desk: Desk) -> tuple[Parked, ...]:
     """Judge every parked push that nobody else is at, oldest first, and return what became of them."""
+    arriving = {verdict.removeprefix("sha256:") for verdict in held_verdicts(desk.git_dir)}
     waiting = [parked.id for parked in all_parked(desk.git_dir) if parked.state is State.PARKED]
+    waiting = [number for number in waiting if not any(each.startswith(number) for each in arriving)]
     ended = []
     for number in waiting:
         with locked(desk.git_dir, number, waits=False) as is_mine:
@@ -60,8 +75,11 @@ def work_off(desk: Desk) -> tuple[Parked, ...]:
 
 
 def forget(git_dir: Path, parked: Parked) -> None:
-    """Let go of a parked push's objects, where no other parked push needs them."""
+    """Throw away what a parked push brought, and let go of what it stands on, where nothing else needs that."""
     repo = Repo.open(git_dir)
+    with locked_aside(git_dir):
+        shutil.rmtree(aside_folder(git_dir, parked.id), ignore_errors=True)
+        drop_leans(repo)
     others = [each for each in all_parked(git_dir) if each.state is State.PARKED and each.id != parked.id]
     needed = {name for each in others for name in pending_refs(each)}
     for name in pending_refs(parked):
@@ -69,6 +87,16 @@ def forget(git_dir: Path, parked: Parked) -> None:
         if value is not None and name not in needed:
             with suppress(GitcorpusError):
                 move_reference(repo, RefUpdate(ref=name, old=value, new=ZERO_OID), why="no longer parked")
+
+
+def sweep_parked(git_dir: Path, now: datetime) -> None:
+    """Throw away what was set aside of pushes that were never written down: the machine stopped in between."""
+    known = {parked.id for parked in all_parked(git_dir) if parked.state is State.PARKED}
+    for path in (git_dir / PARKED).glob("*"):
+        if path.name not in known and path.stat().st_mtime < now.timestamp() - LASTS:
+            with locked_aside(git_dir):
+                shutil.rmtree(path, ignore_errors=True)
+                drop_leans(Repo.open(git_dir))
 
 
 def _judge(desk: Desk, parked: Parked) -> Parked:
@@ -83,8 +111,8 @@ def _judge(desk: Desk, parked: Parked) -> Parked:
 
 
 def _decide(desk: Desk, parked: Parked) -> tuple[State, str]:
-    repo = Repo.open(desk.git_dir)
-    if any(repo.ref(name) is None for name in pending_refs(parked)):
+    repo = _open(desk, parked)
+    if not has_arrived(repo, parked):
         return State.STALE, "the push never arrived as a whole; push again"
     for _ in range(MOST_TIMES):
         moved = [update.ref for update in parked.updates if _value(repo, update.ref) != update.old]
@@ -101,9 +129,12 @@ def _decide(desk: Desk, parked: Parked) -> tuple[State, str]:
             return _STATES[verdict.outcome], text
         if read_parked(desk.git_dir, parked.id).state is not State.PARKED:
             return State.CANCELLED, ""
-        repo = Repo.open(desk.git_dir)
+        repo = _open(desk, parked)
+        tip = _value(repo, server.policy_branch)
         if _still_judge(desk, repo, server, policy):
-            return _land(desk, repo, parked, entry) or (State.LANDED, text)
+            ended = _land(desk, repo, parked, entry, {server.policy_branch: tip})
+            if ended is not None:
+                return ended[0], ended[1] or text
     return State.STALE, "what judges kept changing while it was judged; push again"
 
 
@@ -113,6 +144,19 @@ def _still_judge(desk: Desk, repo: Repo, server: Server, policy: Policy) -> bool
         return load_server(desk.git_dir) == server and still_judges(repo, server, policy)
     except GitcorpusError:
         return False
+
+
+def has_arrived(repo: Repo, parked: Parked) -> bool:
+    """Tell whether git has handed over all of a parked push; where an older gitcorpus parked it, by its references."""
+    if (aside_folder(repo.path, parked.id) / ARRIVED).is_file():
+        return True
+    return all(repo.ref(name) is not None for name in pending_refs(parked))
+
+
+def _open(desk: Desk, parked: Parked) -> Repo:
+    """Open the repository as the parked push would leave it."""
+    folder = aside_folder(desk.git_dir, parked.id)
+    return Repo.open(desk.git_dir, also=folder if folder.is_dir() else None)
 
 
 def _verdict(
@@ -135,25 +179,26 @@ def _verdict(
     return answer
 
 
-def _land(desk: Desk, repo: Repo, parked: Parked, entry: Entry) -> tuple[State, str] | None:
-    """Move the references, and return what was in the way if something was."""
-    landed = []
+def _land(
+    desk: Desk, repo: Repo, parked: Parked, entry: Entry, policy: Mapping[str, Oid]
+) -> tuple[State, str] | None:
+    """Move the references, all or none, and return what became of the push; none if the policy branch moved just now.
+
+    That branch is held where its specs were compared with those that judged, as the second lock does it for a push.
+    """
+    moves = {update.ref for update in parked.updates}
+    unmoved = {ref: value for ref, value in policy.items() if ref not in moves}
     try:
-        for update in parked.updates:
-            move_reference(repo, update, why=f"parked push {parked.id} passed")
-            landed.append(update)
+        bring_back(repo, [update.new for update in parked.updates])
+        move_references(repo, parked.updates, unmoved=unmoved, why=f"parked push {parked.id} passed")
     except GitcorpusError as error:
-        return State.STALE, f"{error.place}: {error.sentence}"
-    finally:
-        if landed:
-            record_landed(
-                landed,
-                pusher=parked.pusher,
-                verdict=entry.digest,
-                ledger=Ledger.of(desk.git_dir),
-                now=desk.clock(),
-            )
-    return None
+        if error.code == "reference-elsewhere" and error.place in unmoved:
+            return None
+        state = State.STALE if error.code.startswith("reference-") else State.UNJUDGED
+        return state, f"{error.place}: {error.sentence}".removeprefix(": ")
+    ledger = Ledger.of(desk.git_dir)
+    record_landed(parked.updates, pusher=parked.pusher, verdict=entry.digest, ledger=ledger, now=desk.clock())
+    return State.LANDED, ""
 
 
 def _value(repo: Repo, ref: str) -> Oid:

@@ -92,6 +92,18 @@ def stale_tickets(git_dir: Path) -> Iterator[Path]:
             yield path
 
 
+def held_verdicts(git_dir: Path) -> frozenset[Digest]:
+    """Return the verdicts of pushes that git is at right now."""
+    folder = git_dir / FOLDER
+    paths = (
+        [path for path in folder.iterdir() if path.name.isdecimal() and _is_held(path)]
+        if folder.is_dir()
+        else []
+    )
+    found = (read_ticket(git_dir, int(path.name))[1] for path in paths)
+    return frozenset(verdict for verdict in found if verdict is not None)
+
+
 def moving_refs(git_dir: Path) -> frozenset[str]:
     """Return the references that pushes are moving right now, as the ledger writes them."""
     folder = git_dir / FOLDER

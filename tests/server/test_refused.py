@@ -8,8 +8,8 @@ from gates.secrets.made_up import planted
 from server.installed import NOW
 from smallest import ADD, GATES, RELEASE, SPECS
 
-from gitcorpus.catalog.refused import KEPT
-from gitcorpus.flows.refused import expire_refused, kept_refs
+from gitcorpus.catalog.refused import KEPT, kept_tips
+from gitcorpus.flows.refused import expire_refused, kept_pushes
 from gitcorpus.flows.release import compile_release, record_release
 from gitcorpus.flows.verify import verify_release
 from gitcorpus.git.repo import Repo
@@ -41,7 +41,7 @@ def work(forge, bare):
 
 
 def kept(bare) -> list[str]:
-    return [name for name, _ in kept_refs(Repo.open(bare))]
+    return list(kept_pushes(Repo.open(bare)))
 
 
 def release(bare, target):
@@ -83,10 +83,10 @@ def test_clients_see_nothing_of_what_is_kept(work, bare, forge):
     assert KEPT not in work.git("ls-remote", "origin").stdout
     clone = forge.clone(bare, "clone", "--no-local")
     (name,) = kept(bare)
-    oid = Repo.open(bare).ref(name)
+    oid = kept_tips(Repo.open(bare))[name]
     assert clone.git("cat-file", "-e", oid, check=False).returncode
     work.git("update-ref", "refs/heads/mine", "HEAD")
-    assert not work.push(f"mine:{name}", env=LEAD).accepted
+    assert not work.push(f"mine:{KEPT}2026-02-01/{name}", env=LEAD).accepted
 
 
 def test_nothing_is_kept_of_a_push_with_a_secret_or_one_that_nobody_searched(work, bare):
@@ -110,7 +110,7 @@ def test_what_was_kept_for_long_goes_unless_a_release_is_made_of_it(work, bare, 
     refused_then_accepted(work)
     repo = Repo.open(bare)
     (name,) = kept(bare)
-    day = next(day for _, day in kept_refs(repo))
+    day = kept_pushes(repo)[name]
     later = NOW.replace(year=day.year, month=day.month, day=day.day)
     assert expire_refused(repo, 30, later + timedelta(days=30)) == []
     work.tag("v1", message="one")

@@ -87,7 +87,8 @@ def test_a_push_that_has_to_wait_lands_when_it_passes(forge, bare, work, tmp_pat
     ]
     assert f"[new reference]   HEAD -> refs/gitcorpus/pending/{work.head}" in said.stderr
     assert ref(forge, bare) == before
-    assert ref(forge, bare, "refs/gitcorpus/pending/") == work.head
+    assert not ref(forge, bare, "refs/gitcorpus/pending/")
+    assert forge.run("cat-file", "-e", work.head, cwd=bare, check=False).returncode
     (tmp_path / "go").write_bytes(b"")
     assert worked_off(bare, is_watched) == [State.LANDED]
     assert ref(forge, bare) == work.head
@@ -137,7 +138,15 @@ def test_a_release_tag_waits_for_the_gates_of_a_merge(bare, work, tmp_path, is_w
 
 def test_a_parked_push_stands_behind_no_release(bare, work, tmp_path, is_watched, capsys):
     assert work.push("HEAD:main", env=LEAD).accepted
-    work.forge.run("-c", "core.hooksPath=/dev/null", "update-ref", "refs/tags/v1", work.head, cwd=bare)
+    past_the_gate = (
+        "-c",
+        "core.hooksPath=/dev/null",
+        "fetch",
+        "--quiet",
+        str(work.path),
+        "HEAD:refs/tags/v1",
+    )
+    work.forge.run(*past_the_gate, cwd=bare)
     assert main(["release", "v1", "--repo", str(bare), "-o", str(tmp_path / "release")]) == 1
     assert "refs/tags/v1 tag-unjudged: no push with commit" in capsys.readouterr().err
     (tmp_path / "go").write_text(f"{ADD}/add.py:2: too slow\n")
@@ -202,9 +211,7 @@ def test_without_the_hook_that_parks_nothing_moves(forge, bare, work):
     (bare / "hooks/proc-receive").unlink()
     assert not work.push("HEAD:main", env=LEAD).accepted
     forge.run("config", "--unset-all", "receive.procReceiveRefs", cwd=bare)
-    said = work.push("HEAD:main", env=LEAD)
-    assert not said.accepted
-    assert "this move of refs/heads/main is not the one that was judged" in said.stderr
+    assert not work.push("HEAD:main", env=LEAD).accepted
     assert ref(forge, bare) == before
     reconcile(bare, now=NOW)
 

@@ -106,6 +106,8 @@ class Grown:
             run("git", "clone", "--quiet", "--bare", "--no-local", self.source, bare)
             run("git", "remote", "remove", "origin", cwd=bare)
             run(GITCORPUS, "server", "install", bare, "--admin", "lead", "--pusher-variable", PUSHER)
+        settings = self.hooked / "gitcorpus/server.yaml"
+        settings.write_text(settings.read_text().replace("seconds: 60", "seconds: 3600"))
         for each in (self.plain / "hooks").iterdir():
             each.unlink()
 
@@ -172,21 +174,22 @@ def folder_of(number: int) -> str:
     return f"corpus/u{task // PER_UNIT}/t{task}/s{number % PER_TASK}"
 
 
-def curriculum(size: int, way: str) -> str:
-    lines = ["apiVersion: gitcorpus/v1", "kind: Curriculum", "units:"]
+def curricula(size: int, way: str) -> Iterator[tuple[str, str]]:
+    """Yield a file for each unit."""
     n_tasks = -(-size // PER_TASK)
     for unit in range(-(-n_tasks // PER_UNIT)):
+        lines = ["apiVersion: gitcorpus/v1", "kind: Curriculum", "units:"]
         lines += [f"  - id: u{unit}", f"    title: Unit {unit}"]
         if way == "discovered":
             lines += [f"    discover: {{layout: 'corpus/u{unit}/{{task}}', languages: [python]}}"]
-            continue
-        lines += ["    tasks:"]
-        last = min(n_tasks, (unit + 1) * PER_UNIT)
-        lines += [
-            f"      - {{id: t{task}, title: Task {task}, languages: [python], prompt: Do it.}}"
-            for task in range(unit * PER_UNIT, last)
-        ]
-    return "\n".join((*lines, ""))
+        else:
+            of_unit = range(unit * PER_UNIT, min(n_tasks, (unit + 1) * PER_UNIT))
+            lines += ["    tasks:"]
+            lines += [
+                f"      - {{id: t{task}, title: Task {task}, languages: [python], prompt: Do it.}}"
+                for task in of_unit
+            ]
+        yield f"specs/curriculum/u{unit}.yaml", "\n".join((*lines, ""))
 
 
 def stream(size: int, way: str) -> Iterator[bytes]:
@@ -196,7 +199,7 @@ def stream(size: int, way: str) -> Iterator[bytes]:
         "specs/contributors.yaml": PEOPLE,
         "specs/gates.yaml": GATES,
         "specs/release.yaml": RELEASE,
-        "specs/curriculum.yaml": curriculum(size, way),
+        **dict(curricula(size, way)),
         "agreements/ip.md": "All of it.\n",
         "LICENSES/CC0-1.0.txt": "No rights reserved.\n",
     }

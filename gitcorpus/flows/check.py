@@ -40,6 +40,8 @@ BRANCH: Final = "main"
 HEADS: Final = "refs/heads/"
 REMOTE: Final = "refs/remotes/origin/"
 RANGE: Final = ".."
+_MOST_ENTRIES: Final = 1_000_000
+"""Of the tree of a clone, where no server's file says how many are read."""
 _OF_PUSHES: Final = ("refs", "owners")
 """Gates that judge how a reference moves and who moves it, and not what is in a tree."""
 
@@ -99,6 +101,7 @@ def check(found: Found, asked: Asked, server: Server) -> Checked:
             shallow-clone, no-such-path or index-unmerged.
         UnjudgedError: no-policy, if there are no specs that judge; or if there is too much to read.
     """
+    server = replace(server, max_files=max(server.max_files, _MOST_ENTRIES))
     judging = find_policy(found.repo, asked.policy, server)
     rev, words = split_words(found, asked)
     wanted = frozenset(tree_path(found.work, asked.folder, word) for word in words)

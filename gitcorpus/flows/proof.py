@@ -38,7 +38,7 @@ from gitcorpus.syntax import grammar_version, languages
 
 _FARTHEST: Final = 1000
 """Updates through which the way back is followed, at most."""
-_NEAREST: Final = 50
+_NEAREST: Final = 500
 """Entries that are looked at for one commit, at most."""
 
 

@@ -57,7 +57,7 @@ def try_tree(candidate: Candidate, *, today: date, known: Known | None = None) -
         whole = replace(
             candidate,
             spec=brought.spec,
-            files=snapshot.entries(limit=candidate.server.max_files),
+            files=snapshot.entries(limit=candidate.most_entries),
             deleted=(),
             commits=(),
             leans=(),

@@ -105,4 +105,4 @@ def _left_behind(candidate: Candidate, snapshot: Snapshot, matcher: LayoutMatche
     """Yield what stands in solutions from which the push takes a file away."""
     located = (matcher.locate(path) for path in candidate.deleted)
     for root in dict.fromkeys(each.root for each in located if isinstance(each, Located)):
-        yield from snapshot.entries(root, limit=candidate.server.max_files)
+        yield from snapshot.entries(root, limit=candidate.most_entries)

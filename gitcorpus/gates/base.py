@@ -9,7 +9,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from gitcorpus.gates.sources import Lean
+from gitcorpus.gates.sources import LANDED, Lean
 from gitcorpus.git.repo import Repo, Snapshot
 from gitcorpus.model.contributors import Person
 from gitcorpus.model.declaration import Declaration, Stage
@@ -177,6 +177,15 @@ class Candidate:
             return True
         requires = self.spec.requires(ref) if self.spec is not None else None
         return self.stage is Stage.MERGE and requires is Stage.MERGE
+
+    @property
+    def most_entries(self) -> int:
+        """How many entries of its tree are read at most.
+
+        Where it differs from a tree that was judged, or from none, by more than a push may change, it was refused
+        before it became a candidate. In a clone nothing was judged.
+        """
+        return self.server.max_files if self.local else LANDED
 
     @property
     def refs(self) -> tuple[str, ...]:

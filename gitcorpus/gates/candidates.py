@@ -72,6 +72,8 @@ def build_candidate(  # noqa: PLR0913 - all that an update is judged by
     if not update.ref.startswith(TAGS):
         files, deleted = _sides(changes(repo, base, tip, limit=server.max_files))
         return replace(found, files=files, deleted=deleted)
+    if base is not None and base != tip:
+        changes(repo, base, tip, limit=server.max_files)
     proof = prove(found)
     return replace(found, files=proof.files if proof is not None else tree_of(found), proof=proof)
 
@@ -99,17 +101,15 @@ def _base(update: RefUpdate, tip: Oid, *, repo: Repo, policy: Oid | None) -> Oid
 
 
 def tree_of(candidate: Candidate) -> tuple[TreeEntry, ...]:
-    """Return the whole tree of a tag.
-
-    How large a tree may be that the policy branch holds, was asked piece by piece when it came there.
+    """Return the whole tree of a tag, which differs from a tree that was judged by no more than a push may change.
 
     Raises:
-        UnjudgedError: tree-too-large.
+        UnjudgedError: tree-too-large, where there is no such tree.
     """
     if candidate.snapshot is None:
         return ()
-    is_landed = candidate.base == candidate.snapshot.commit
-    return candidate.snapshot.entries(limit=LANDED if is_landed else candidate.server.max_files)
+    limit = candidate.server.max_files if candidate.base is None else LANDED
+    return candidate.snapshot.entries(limit=limit)
 
 
 def _sides(found: tuple[Change, ...]) -> tuple[tuple[TreeEntry, ...], tuple[str, ...]]:

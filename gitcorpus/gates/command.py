@@ -144,7 +144,7 @@ def _entries(candidate: Candidate, declaration: Declaration) -> Iterator[TreeEnt
         return
     wanted = declaration.parameters.get("files", "changed")
     whole = wanted == "tree"
-    found = candidate.snapshot.entries(limit=candidate.server.max_files) if whole else candidate.files
+    found = candidate.snapshot.entries(limit=candidate.most_entries) if whole else candidate.files
     yield from (entry for entry in found if entry.is_regular)
     for root in touched_roots(candidate) if wanted == "solution" else ():
         yield from (entry for entry in candidate.snapshot.entries(root) if entry.is_regular)

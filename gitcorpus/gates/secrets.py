@@ -161,7 +161,9 @@ class _Search:
             sentence = (
                 f"the push brings more than {self._limit >> 20} MiB that nobody looked at for secrets yet"
             )
-            hint = "push it in parts, or give the gate another `max_bytes`"
+            hint = (
+                "push again, since what was found clean counts no more; or give the gate another `max_bytes`"
+            )
             raise UnjudgedError("too-much-to-scan", sentence, hint=hint)
         hits = tuple(self._hits(self._repo.objects.read_any(oid)))
         if store is not None and not hits:

@@ -112,7 +112,7 @@ def _asks_all(candidate: Candidate, declaration: Declaration) -> bool:
 
 
 def _all_roots(candidate: Candidate, declaration: Declaration, matcher: LayoutMatcher) -> tuple[str, ...]:
-    entries = candidate.snapshot.entries(limit=candidate.server.max_files) if candidate.snapshot else ()
+    entries = candidate.snapshot.entries(limit=candidate.most_entries) if candidate.snapshot else ()
     named = (entry.path for entry in entries if _is_named(entry.path, candidate, declaration))
     return _roots_of(named, matcher)
 
@@ -134,10 +134,10 @@ def beside(candidate: Candidate, declaration: Declaration) -> tuple[TreeEntry, .
     patterns = declaration.parameters.get("also")
     if not isinstance(patterns, list) or candidate.snapshot is None or candidate.matcher is None:
         return ()
-    matcher, limit = candidate.matcher, candidate.server.max_files
+    matcher = candidate.matcher
     named = (
         entry
-        for entry in candidate.snapshot.entries(limit=limit)
+        for entry in candidate.snapshot.entries(limit=candidate.most_entries)
         if entry.is_regular and any(matches(str(pattern), entry.path) for pattern in patterns)
     )
     return tuple(entry for entry in named if not isinstance(matcher.locate(entry.path), Located))

@@ -12,7 +12,7 @@ from gitcorpus.errors import UnjudgedError
 from gitcorpus.gates.ability import ability_findings, tree_paths
 from gitcorpus.gates.base import STANDING, Candidate, Example, Reads
 from gitcorpus.gates.rule_faults import rule_findings, secret_findings
-from gitcorpus.gates.sources import LANDED, SnapshotSource, leans_alike
+from gitcorpus.gates.sources import SnapshotSource, leans_alike
 from gitcorpus.git.snapshot import Snapshot
 from gitcorpus.model.corpus import Corpus
 from gitcorpus.model.curriculum import DifficultyLookup
@@ -81,8 +81,7 @@ class SpecGate:
             if candidate.update.ref == candidate.server.policy_branch:
                 yield from judge_policy(candidate.spec.corpus, candidate.server)
             return
-        limit = LANDED if candidate.base is not None else candidate.server.max_files
-        source = SnapshotSource(candidate.snapshot, limit=limit)
+        source = SnapshotSource(candidate.snapshot, limit=candidate.most_entries)
         if source.spec_files() or candidate.counts_as_policy:
             loaded = load_specs(source, commit=candidate.snapshot.commit)
             yield from loaded.findings

@@ -142,5 +142,5 @@ def _too_large(what: str) -> UnjudgedError:
     return UnjudgedError(
         "tree-too-large",
         f"the tree holds {what}",
-        hint="push fewer files, or let the administrator raise `limits.files` in gitcorpus/server.yaml",
+        hint="push fewer files at once, or let the administrator raise `limits.files` in gitcorpus/server.yaml",
     )

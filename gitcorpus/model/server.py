@@ -104,7 +104,7 @@ class Server:
     pusher_account: bool = True
     """Whether the account that runs git names the pusher when no variable does."""
     max_files: int = 100_000
-    """Most paths of one tree or change that are walked; more cannot be judged."""
+    """Most paths that one push may change, and that a tree may hold which builds on none that was judged."""
     max_refs: int = 1000
     """Most references that one push may move."""
     max_seconds: int = 60

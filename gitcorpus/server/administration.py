@@ -40,7 +40,7 @@ pusher:
   account: {account}
 
 limits:
-  # Most files of one tree that are walked; a larger one cannot be judged.
+  # Most paths, folders included, that one push may change; more cannot be judged. A corpus may grow beyond it.
   files: {files}
   # Most references that one push may move.
   refs: {refs}

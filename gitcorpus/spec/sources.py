@@ -21,7 +21,7 @@ READY: Final = "gitcorpus:"
 
 FOLDER: Final = "specs"
 _ENDINGS: Final = (".yaml", ".yml")
-_MOST_PATHS: Final = 100_000
+_MOST_PATHS: Final = 1_000_000
 
 
 class Unread(NamedTuple):

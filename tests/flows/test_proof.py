@@ -7,6 +7,7 @@ import pytest
 from smallest import ADD, CORPUS, GATES, NOW, SERVER, SPECS, smallest
 
 from gitcorpus.compiler.verdicts import backings
+from gitcorpus.errors import UnjudgedError
 from gitcorpus.flows.landed import record_landed
 from gitcorpus.flows.push import judge_push
 from gitcorpus.git.repo import Repo
@@ -332,3 +333,16 @@ def test_the_whole_tree_is_judged_where_the_way_back_is_too_long(server, monkeyp
     monkeypatch.setattr("gitcorpus.flows.proof._FARTHEST", 2)
     assert server.tag("one") == N_SPECS + 2
     assert server.tag("two") == 0
+
+
+def test_a_tree_may_grow_beyond_what_a_push_may_change(server):
+    for part in range(3):
+        server.main({f"corpus/basics/add/s{part}-{number}/a.py": "x = 1\n" for number in range(12)})
+    topic = server.work.commit(solution("a"))
+    server.server = replace(SERVER, max_files=80)
+    assert len(Repo.open(server.repo_path).snapshot(topic).entries()) == N_SPECS + 37
+    assert server.tag("main-", server.work.oid("HEAD~")) == N_SPECS + 36
+    assert server.tag("topic", topic) == N_SPECS + 37
+    orphan = server.work.git("commit-tree", "-m", "orphan", "HEAD^{tree}").stdout.strip()
+    with pytest.raises(UnjudgedError, match="tree-too-large"):
+        server.tag("orphan", orphan)

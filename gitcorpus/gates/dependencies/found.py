@@ -30,7 +30,7 @@ def manifests_below(candidate: Candidate, root: str) -> tuple[TreeEntry, ...]:
     """Return the manifests and lock files of a folder; what programs are fed with is left out."""
     if candidate.snapshot is None:
         return ()
-    entries = candidate.snapshot.entries(root, limit=candidate.server.max_files)
+    entries = candidate.snapshot.entries(root, limit=candidate.most_entries)
     return tuple(each for each in entries if is_manifest(each) and not _is_fixture(candidate, each.path))
 
 

@@ -190,7 +190,7 @@ def _below_changed(candidate: Candidate) -> Iterator[str]:
     gone = (TreeEntry(path, 0o100644, Oid("")) for path in candidate.deleted)
     for entry in (*candidate.files, *gone):
         if is_named(entry.path) and not isinstance(matcher.locate(entry.path), Located):
-            below = snapshot.entries(dirname(entry.path), limit=candidate.server.max_files)
+            below = snapshot.entries(dirname(entry.path), limit=candidate.most_entries)
             located = map(matcher.locate, (each.path for each in below))
             yield from (each.root for each in located if isinstance(each, Located))
 

@@ -94,13 +94,14 @@ def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on
         )
         for update in push.updates
     )
+    matcher = policy.matcher.anew() if policy.matcher is not None else None
     importing, arrived = is_import(push, server), int(now.timestamp())
     candidates = tuple(
         replace(
             each,
             updates=push.updates,
             leans=policy.leans,
-            known_matcher=policy.matcher,
+            known_matcher=matcher,
             compiled=view_faults,
             importing=importing,
             arrived=arrived,

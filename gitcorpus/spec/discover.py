@@ -72,16 +72,15 @@ class Discoverer:
             path: each
             for path, each in found.values()
             if all(each.task.id != listed.id for listed in each.unit.tasks)
-            and (before is None or each.unit.id not in self.holders(each.task.id, before))
+            and (
+                before is None
+                or not _holds(each.unit, PathPattern(each.discovery.layout), each.task.id, before)
+            )
         }
 
     def holders(self, task: str, tree: Folders) -> tuple[str, ...]:
         """Return the ids of the units that discover a task in a tree."""
-        return tuple(
-            unit.id
-            for unit, _, pattern in self._units
-            if any(True for _ in pattern.folders({"task": task, "unit": unit.id}, tree))
-        )
+        return tuple(unit.id for unit, _, pattern in self._units if _holds(unit, pattern, task, tree))
 
     def faults(self, new: Mapping[str, Discovered], tree: Folders) -> Iterator[Finding]:
         """Find what is wrong with new tasks of a tree: names that no task can have, and tasks of two units."""
@@ -100,6 +99,11 @@ class Discoverer:
                 )
                 hint = "a task belongs to one unit: give the folder another name"
                 yield Finding(code="duplicate-task", place=place, sentence=sentence, hint=hint)
+
+
+def _holds(unit: Unit, pattern: PathPattern, task: str, tree: Folders) -> bool:
+    """Tell whether a tree has a folder for a task of a unit."""
+    return any(True for _ in pattern.folders({"task": task, "unit": unit.id}, tree))
 
 
 def names_task(folder: str) -> bool:

@@ -5,6 +5,7 @@ elsewhere. Only files in the roles `source` and `test` must be in a language of 
 build files such as JSON or a Makefile, accompany programs of every language.
 """
 
+from copy import copy
 from typing import Final, NamedTuple
 
 from gitcorpus.model.corpus import Role
@@ -36,8 +37,6 @@ COMPANIONS: Final = PROSE | {
 DEFAULT_SOLUTION: Final = "main"
 """The name of a solution whose pattern names none."""
 
-_MOST_KNOWN: Final = 200_000
-"""Paths of which it is known where they stand."""
 _CHECKED: Final = frozenset({Role.SOURCE, Role.TEST})
 
 
@@ -90,10 +89,18 @@ class LayoutMatcher:
     def locate(self, path: str) -> Located | Elsewhere | Missed:
         """Say where a path stands; several gates ask for each path."""
         if path not in self._located:
-            if len(self._located) >= _MOST_KNOWN:
-                self._located.clear()
             self._located[path] = self._locate(path)
         return self._located[path]
+
+    def anew(self) -> "LayoutMatcher":
+        """Return one that knows of no path yet where it stands: what is known of one push is forgotten with it."""
+        found = copy(self)
+        found.forget()
+        return found
+
+    def forget(self) -> None:
+        """Let go of what is known of paths."""
+        self._located = {}
 
     def _locate(self, path: str) -> Located | Elsewhere | Missed:
         missed: Missed | None = None

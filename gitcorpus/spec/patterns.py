@@ -11,6 +11,8 @@ from typing import Final, NamedTuple, Protocol
 
 BRACES: Final = ("unit", "task", "solution")
 
+_MOST_TRIED: Final = 10_000
+"""Folders of which it is known whether they fit."""
 _BRACE: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -67,6 +69,8 @@ class PathPattern:
             return found if isinstance(found, Miss) else Miss(len(folders), "", self._segments[len(folders)])
         root = path[: -len(inner) - 1]
         if root not in self._tried:
+            if len(self._tried) >= _MOST_TRIED:
+                self._tried.clear()
             self._tried[root] = self._try(folders)
         known = self._tried[root]
         return known if isinstance(known, Miss) else Fit(root, inner, known)

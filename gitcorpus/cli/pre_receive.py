@@ -180,9 +180,7 @@ def park(arrival: Arrival, verdict: Verdict, entry: Entry, repo: Repo) -> None:
     if arrival.push.quarantine is not None:
         empty_quarantine(repo, arrival.push.quarantine)
     refs = ", ".join(update.ref.removeprefix("refs/heads/") for update in verdict.updates)
-    say(
-        f"hint: {shown(refs)} moves when they pass; your next push tells you, or: gitcorpus pending show {parked.id}"
-    )
+    say(f"hint: {shown(refs)} moves when they pass; your next push tells what became of {parked.id}")
 
 
 def _tell_ended(arrival: Arrival) -> None:

@@ -32,7 +32,9 @@ def choose_tag(repo: Repo, name: str) -> Tag:
         raise GitcorpusError("tag-not-a-commit", sentence, hint=hint)
     names = [each.name for each in repo.tags()]
     near = get_close_matches(short, names, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else f"git tag -a {short} -m {short}, and push it"
+    hint = (
+        f"did you mean `{near[0]}`?" if near else f"git tag -a {short} -m {short} && git push origin {short}"
+    )
     if repo.resolve(name) is not None:
         hint = f"`{name}` is no tag; releases are made from tags: git tag -a NAME {name}"
     raise GitcorpusError("unknown-tag", f"there is no tag `{short}` in {repo.path}", hint=hint)
@@ -54,7 +56,7 @@ def load_sound_specs(source: SpecSource, *, commit: Oid | None) -> Spec:
     n_faults = sum(finding.blocks for finding in loaded.findings)
     sentence = f"the specs have {n_faults} faults; the first: {first.sentence}"
     raise GitcorpusError(
-        "specs-broken", sentence, place=str(first.place), hint="gitcorpus spec check shows all"
+        "specs-broken", sentence, place=str(first.place), hint="see all: gitcorpus spec check"
     )
 
 

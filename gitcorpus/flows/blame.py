@@ -100,7 +100,7 @@ def blame(found: Found, asked: Asked, progress: Progress) -> Blame:
 def _commit(repo: Repo, rev: str) -> Oid:
     commit = repo.resolve(rev)
     if commit is None:
-        hint = "git branch --all and git tag list what there is"
+        hint = "see what there is: git branch --all && git tag"
         raise GitcorpusError("no-such-revision", f"`{rev}` is no commit, branch or tag", hint=hint)
     return commit
 

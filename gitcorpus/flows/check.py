@@ -138,13 +138,15 @@ def find_policy(repo: Repo, named: str, server: Server) -> Judging:
                 policy, (start + branch).removeprefix("refs/remotes/").removeprefix(HEADS), branch
             )
     sentence = f"there is neither a branch origin/{branch} nor a branch {branch}, whose specs would judge"
-    hint = "git fetch origin; or name a commit whose specs judge: --policy REV"
+    hint = "name a commit whose specs judge with `--policy REV`, or fetch: git fetch origin"
     raise UnjudgedError("no-policy", sentence, hint=hint)
 
 
 def _judging(policy: Policy, name: str, branch: str) -> Judging:
     if policy.spec is None or policy.commit is None:
-        hint = "gitcorpus spec check; or name a commit whose specs judge: --policy REV"
+        hint = (
+            "name a commit whose specs judge with `--policy REV`, or see what is wrong: gitcorpus spec check"
+        )
         raise UnjudgedError("no-policy", policy.fault, place=name, hint=hint)
     return Judging(policy, policy.commit, name, branch)
 
@@ -167,7 +169,7 @@ def split_words(found: Found, asked: Asked) -> tuple[str, tuple[str, ...]]:
     if is_path:
         return "", asked.words
     if not is_rev and RANGE not in first:
-        hint = "git branch --all and git tag list what there is; write ./NAME for a path"
+        hint = "write ./NAME for a path, or see what there is: git branch --all && git tag"
         raise GitcorpusError("no-such-revision", f"`{first}` is no commit, branch or tag", hint=hint)
     return first, asked.words[1:]
 
@@ -216,7 +218,7 @@ def _of_range(repo: Repo, rev: str) -> Brought:
 def _commit(repo: Repo, rev: str) -> Oid:
     commit = repo.resolve(rev)
     if commit is None:
-        hint = "git branch --all and git tag list what there is; a range is A..B"
+        hint = "a range is A..B; see what there is: git branch --all && git tag"
         raise GitcorpusError("no-such-revision", f"`{rev}` is no commit, branch or tag", hint=hint)
     return commit
 
@@ -224,9 +226,7 @@ def _commit(repo: Repo, rev: str) -> Oid:
 def _head(repo: Repo) -> Oid:
     head = repo.resolve("HEAD")
     if head is None:
-        hint = (
-            "gitcorpus spec check judges specs without a commit; then git commit, and check the next change"
-        )
+        hint = "commit first, then check the next change; specs without a commit are judged by: gitcorpus spec check"
         raise GitcorpusError("unborn-head", "there is no commit here yet, so nothing has changed", hint=hint)
     return head
 

@@ -49,7 +49,7 @@ def init_corpus(directory: Path, founder: Founder, *, today: date) -> tuple[str,
             file in the way; folder-not-writable.
     """
     if not _ADDRESS.fullmatch(founder.email):
-        hint = "git config --global user.email you@example.org, or --email"
+        hint = "give --email, or tell git: git config --global user.email you@example.org"
         said = f"`{founder.email}` is no address" if founder.email else "git knows no address of yours"
         raise GitcorpusError("init-no-address", f"nobody said whose corpus it is: {said}", hint=hint)
     files = _files(directory, founder, today)

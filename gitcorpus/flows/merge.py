@@ -46,5 +46,5 @@ def as_merged(candidate: Candidate, onto: Oid, stack: ExitStack) -> tuple[Candid
 
 def _conflict(path: str, place: Place) -> Finding:
     sentence = f"it cannot be merged into {place.path.removeprefix('refs/heads/')} without a conflict"
-    hint = f"git merge origin/{place.path.removeprefix('refs/heads/')}, and mend the file"
+    hint = f"merge it and resolve the file: git merge origin/{place.path.removeprefix('refs/heads/')}"
     return Finding(code="merge-conflict", place=replace(place, path=path), sentence=sentence, hint=hint)

@@ -171,7 +171,7 @@ def read_worker(
     """
     path = private or git_dir / PRIVATE
     if not path.exists():
-        hint = "gitcorpus revoke keygen; or name it: --key FILE"
+        hint = "name it with `--key FILE`, or make one: gitcorpus revoke keygen"
         raise UnjudgedError(
             "key-unusable", "there is no private key to open values with", place=str(path), hint=hint
         )

@@ -101,7 +101,7 @@ def _texts(folder: Path, manifest: Mapping[str, Any], known: _Row) -> dict[str, 
             break
         number -= n_rows
     sentence = f"the row of record `{known['record_id']}` does not stand where the provenance says"
-    raise GitcorpusError("unknown-record", sentence, hint="gitcorpus verify says what else is wrong")
+    raise GitcorpusError("unknown-record", sentence, hint="`gitcorpus verify` says what else is wrong")
 
 
 def _files(manifest: Mapping[str, Any], known: _Row) -> Iterator[tuple[list[str], str]]:

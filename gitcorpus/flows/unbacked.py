@@ -29,7 +29,7 @@ def unbacked(repo: Repo, tag: Tag, release: ReleaseSpec, entries: tuple[Entry, .
     else:
         sentence = f"no push with commit {short} as its tip was ever accepted here by specs"
         ways = [*_ways(repo, tag, release, policy_branch_of(entries))]
-    ways.append("--unverified compiles it all the same, and says so")
+    ways.insert(0, "--unverified compiles it all the same, and says so")
     return RefusedError("tag-unjudged", sentence, place=f"{TAGS}{tag.name}", hint="; ".join(ways))
 
 
@@ -40,10 +40,11 @@ def _ways(repo: Repo, tag: Tag, release: ReleaseSpec, branch: str) -> Iterator[s
         return
     if tip != tag.commit and is_ancestor(repo, tip, tag.commit):
         refspec = shlex.quote(f"{ref}^{{commit}}:{branch}")
-        yield f"git push origin {refspec} has it judged"
+        yield f"or have it judged: git push origin {refspec}"
         return
     taken = {name.removeprefix(TAGS) for name, _ in repo.refs() if name.startswith(TAGS)}
     other, spec = release.other_tag(tag.name, taken), policy_at(repo, tip).spec
     if other and spec is not None and spec.requires(f"{TAGS}{other}") is not None:
         refspec = shlex.quote(f"{ref}:{TAGS}{other}")
-        yield f"git push origin {refspec} has it judged, and gitcorpus release {shlex.quote(other)} compiles it"
+        command = f"git push origin {refspec} && gitcorpus release {shlex.quote(other)}"
+        yield f"or have another tag judged, and compile that one: {command}"

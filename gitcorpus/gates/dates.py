@@ -8,6 +8,7 @@ older is only recorded.
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from shlex import quote
 from typing import Final
 
 from gitcorpus.gates.identity import of_commit
@@ -72,7 +73,9 @@ def judge_dates(
         yield of_commit("written-before-parent", commit, sentence, "", Severity.RECORD)
 
 
-def judge_arrival(commit: Commit, author: Person, *, arrived: int, grace_days: int) -> Iterator[Finding]:
+def judge_arrival(
+    commit: Commit, author: Person, *, arrived: int, grace_days: int, ref: str
+) -> Iterator[Finding]:
     """Find a commit that arrives when no agreement of its author holds, whatever date it bears."""
     day = moment_of(arrived + 60 * commit.author.offset).date()
     if any(
@@ -84,7 +87,7 @@ def judge_arrival(commit: Commit, author: Person, *, arrived: int, grace_days: i
     sentence = f"it is dated {commit.author.day} and arrives on {day}; the agreement of `{author.id}` ended on {ended}"
     hint = (
         f"ask the leads to enter an agreement of `{author.id}` that holds; "
-        "an admin can import what was written before: git push -o gitcorpus.import"
+        f"an admin can import what was written before: git push -o gitcorpus.import origin HEAD:{quote(ref)}"
     )
     yield of_commit("arrived-after-agreement", commit, sentence, hint)
 

@@ -11,7 +11,6 @@ leaves the push unjudged.
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
-from shlex import quote
 from time import monotonic
 from typing import Final, NamedTuple
 
@@ -28,6 +27,7 @@ from gitcorpus.model.patch import parse_hunks, whole_hunks
 from gitcorpus.model.place import Place
 from gitcorpus.model.tree import TreeEntry
 from gitcorpus.sandbox.identity import program_identity, room_identity
+from gitcorpus.spec.brief import pasted
 from gitcorpus.spec.layout import Located
 
 SECONDS: Final = 30
@@ -209,7 +209,7 @@ def _not_formatted(text: Text, answer: Formatted, formatter: Formatter) -> Findi
         code="not-formatted",
         place=Place(path=text.path, line=hunks[0].first_change if hunks else None),
         sentence=f"`{formatter.name}` writes {lines} line{'s' if lines != 1 else ''} of it otherwise",
-        hint=f"gitcorpus fix {quote(text.path)}",
+        hint=f"gitcorpus fix {pasted(text.path)}",
         patch=whole_hunks(patch, MOST_PATCH) if is_utf8 else "",
         mends=True,
     )

@@ -147,7 +147,7 @@ def _unclaimed(candidate: Candidate, commits: tuple[Commit, ...], contributors: 
     """Say that no person has the account that pushes, and which line in the specs says whose it is."""
     if candidate.pusher is None:
         sentence = "git's `user.email` is of no contributor, so a push of these commits is not foreseen"
-        hint = "git config user.email ADDRESS, with an address in specs/contributors.yaml"
+        hint = "set an address of specs/contributors.yaml: git config user.email ADDRESS"
         return _of_push("pusher-unclaimed", candidate, sentence, hint, Severity.WARN)
     sentence = f"no contributor has the account `{candidate.pusher}`, which pushes"
     people = {
@@ -186,10 +186,12 @@ def judge_signed(
         said = judge_signature(candidate.repo.objects.read_text(commit.oid), author.keys)
         if said is not Signing.GOOD:
             code, sentence, hint = _UNSIGNED[said]
+            said_first = f"a lead writes your key at {author.place} as `keys: [...]`, then: "
+            hint = hint if author.keys else said_first + hint
             yield of_commit(code, commit, sentence.format(author=author.id, place=author.place), hint)
 
 
-_AGAIN: Final = "-S --no-edit"
+_AGAIN: Final = "-c gpg.format=ssh -c user.signingKey=~/.ssh/id_ed25519.pub -S --no-edit"
 _UNSIGNED: Final = {
     Signing.NONE: ("signature-missing", "it bears no signature by a key of its author `{author}`", _AGAIN),
     Signing.FOREIGN: (

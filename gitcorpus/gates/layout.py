@@ -1,12 +1,13 @@
 """The gate `layout`: every file belongs to a known task, in a language and a role that it may have."""
 
 from collections.abc import Iterator
+from itertools import chain, count
 
 from gitcorpus.gates.base import Candidate, Example, Reads
 from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Place
-from gitcorpus.spec.layout import Missed
+from gitcorpus.spec.layout import Missed, moving
 
 
 class LayoutGate:
@@ -47,4 +48,15 @@ class LayoutGate:
             located = candidate.matcher.locate(entry.path) if candidate.matcher else None
             if isinstance(located, Missed):
                 place = Place(path=entry.path)
-                yield Finding(code=located.code, place=place, sentence=located.sentence, hint=located.hint)
+                hint = _moving(candidate, located) if located.right else located.hint
+                yield Finding(code=located.code, place=place, sentence=located.sentence, hint=hint)
+
+
+def _moving(candidate: Candidate, missed: Missed) -> str:
+    """Return the command that moves a solution where it belongs, under a name that nothing there has."""
+    folder, slash, name = missed.right.rpartition("/")
+    taken = set(candidate.snapshot.names(folder)) if candidate.snapshot is not None else set()
+    free = next(
+        each for each in chain((name,), (f"{name}-{number}" for number in count(2))) if each not in taken
+    )
+    return moving(missed.solution, f"{folder}{slash}{free}")

@@ -24,6 +24,7 @@ from gitcorpus.model.finding import Finding, Severity
 from gitcorpus.model.language import language_of
 from gitcorpus.model.place import Oid, Place
 from gitcorpus.model.tree import GITLINK, Commit, TreeEntry
+from gitcorpus.spec.brief import pasted
 from gitcorpus.spec.layout import Located
 
 MAX_OBJECT: Final = 512 << 20
@@ -162,7 +163,8 @@ def judge_tags(candidate: Candidate) -> Iterator[Finding]:
         if tag.tagger is not None:
             parts |= {"the tagger's name": tag.tagger.name, "the tagger's address": tag.tagger.email}
         for part, character in acting(parts, candidate.repo.objects.read_text(oid)):
-            hint = f"git tag --force --annotate {quote(update.ref.rpartition('/')[2])} {candidate.snapshot.commit[:12]}"
+            name = quote(update.ref.split("/", 2)[-1])
+            hint = f"git tag --force --annotate {name} -m {name} {candidate.snapshot.commit[:12]}"
             yield _control(Place(path=update.ref), part, character, hint)
 
 
@@ -211,7 +213,7 @@ def _mark(entry: TreeEntry, mark: Mark) -> Finding:
         f"{shown} changes the direction of text, so that people read another text than programs{others}"
     )
     ranges = "\\x{61C}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}"
-    hint = f"perl -CSD -i -pe 's/[{ranges}]//g' {quote(entry.path)}"
+    hint = f"perl -CSD -i -pe 's/[{ranges}]//g' {pasted(entry.path)}"
     place = Place(path=entry.path, line=mark.line, column=mark.column)
     return Finding(code="bidi-control", place=place, sentence=sentence, hint=hint)
 
@@ -219,13 +221,13 @@ def _mark(entry: TreeEntry, mark: Mark) -> Finding:
 def _unresolved(candidate: Candidate, entry: TreeEntry, conflict: Conflict) -> Finding:
     others = f"; the file has {conflict.n_conflicts} conflicts" if conflict.n_conflicts > 1 else ""
     sentence = f"`{conflict.text[:60]}` is what a merge left of a conflict{others}"
-    options = f"--amend --no-edit -- {quote(entry.path)}"
+    options = f"--amend --no-edit -- {pasted(entry.path)}"
     mending = f"git commit {options}"
     if candidate.earlier:
         mending = _mending(Hint(options, is_tip=False, commit=candidate.commits[0]))
     hint = (
-        f"resolve it in an editor: {mending}; where it is meant, indent it or let a waiver name its "
-        f"content {conflict.content}"
+        f"where it is meant, indent it or let a waiver name its content {conflict.content}; "
+        f"else resolve it in an editor, then: {mending}"
     )
     place = Place(path=entry.path, line=conflict.line)
     return Finding(
@@ -240,7 +242,7 @@ def _control(place: Place, part: str, character: str, hint: str) -> Finding:
 
 def _too_large(place: Place, what: str, size: int, limit: int) -> Finding:
     sentence = f"{what} has {size} bytes when it is unpacked; at most {limit}"
-    hint = f"leave it out: git rm --cached {quote(place.path)}"
+    hint = f"leave it out: git rm --cached {pasted(place.path)}"
     return Finding(code="object-too-large", place=place, sentence=sentence, hint=hint)
 
 

@@ -86,7 +86,9 @@ class OwnersGate:
         for ownership, paths in foreign_paths(candidate, spec).items():
             more = f" and {len(paths) - 1} more paths" if len(paths) > 1 else ""
             sentence = f"it{more} may be changed only by {_named(ownership)}; {_pusher(candidate)}"
-            hint = f"git push origin HEAD:{_proposal(candidate)}, and let an owner merge it"
+            hint = (
+                f"let an owner merge it from a branch of yours: git push origin HEAD:{_proposal(candidate)}"
+            )
             place, severity = Place(path=paths[0]), _severity(candidate, ownership)
             yield Finding(code="not-an-owner", place=place, sentence=sentence, hint=hint, severity=severity)
         yield from foreign_tasks(candidate, spec)
@@ -145,7 +147,7 @@ def foreign_tasks(candidate: Candidate, spec: Spec) -> Iterator[Finding]:
                 f"it makes `{found.task.id}` a new task of the unit `{found.unit.id}`, and only "
                 f"{_named(ownership)} may add one; {_pusher(candidate)}"
             )
-            hint = f"git push origin HEAD:{_proposal(candidate)}, and let one of them merge it"
+            hint = f"let one of them merge it from a branch of yours: git push origin HEAD:{_proposal(candidate)}"
             place, severity = Place(path=path), _severity(candidate, ownership)
             yield Finding(
                 code="may-not-add-task", place=place, sentence=sentence, hint=hint, severity=severity

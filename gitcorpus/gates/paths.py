@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from shlex import quote
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Link, Reads
@@ -23,8 +22,10 @@ from gitcorpus.model.declaration import Declaration
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Place
 from gitcorpus.model.tree import EXECUTABLE, FILE, GITLINK, SYMLINK, TreeEntry
+from gitcorpus.spec.brief import pasted
 
 MAX_PATH: Final = 4096
+_ENDING: Final = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,8}$")
 
 _MODES: Final = frozenset({FILE, EXECUTABLE, SYMLINK, GITLINK})
 """What git writes. The oldest gits also wrote 100664: then one content has two trees, and two oids."""
@@ -149,13 +150,13 @@ def judge_entry(candidate: Candidate, entry: TreeEntry, *, submodules: bool) -> 
         yield from judge_link(candidate, entry)
     if entry.mode == GITLINK and not submodules:
         sentence = "a submodule's content is not in this repository"
-        yield _found("submodule", entry.path, sentence, f"git rm --cached {quote(entry.path)}")
+        yield _found("submodule", entry.path, sentence, f"git rm --cached {pasted(entry.path)}")
     if entry.mode not in _MODES:
         yield _found(
             "path-mode",
             entry.path,
             f"git writes no entry of mode {entry.mode:o}",
-            f"git add {quote(entry.path)}",
+            f"git add {pasted(entry.path)}",
         )
 
 
@@ -173,12 +174,20 @@ def touched_folders(files: tuple[TreeEntry, ...]) -> Mapping[str, dict[str, None
     return touched
 
 
+def renaming(path: str) -> str:
+    """Return the command that gives a path another name in its folder, with the ending that it has."""
+    folder, slash, name = path.rpartition("/")
+    found = _ENDING.search(name)
+    another = f"ANOTHER-NAME{found[0]}" if found else "ANOTHER-NAME"
+    return f"git mv {pasted(path)} {pasted(folder + slash + another)}"
+
+
 def judge_name(folder: str, name: str) -> Iterator[Finding]:
     """Judge one part of a path by itself."""
     for harms, code, sentence in HARMS:
         if harms(name):
             path = f"{folder}/{name}" if folder else name
-            yield _found(code, path, sentence.format(name), f"git mv {quote(path)} ANOTHER-NAME")
+            yield _found(code, path, sentence.format(name), renaming(path))
             return
 
 
@@ -187,7 +196,7 @@ def judge_gitfile(path: str) -> Iterator[Finding]:
     name = bare(path.rpartition("/")[2])
     if READ_BY_GIT.fullmatch(name):
         sentence = f"git reads `{name}` as a file, and not through a link"
-        yield _found("link-gitfile", path, sentence, f"put the file itself there: git rm {quote(path)}")
+        yield _found("link-gitfile", path, sentence, f"put the file itself there: git rm {pasted(path)}")
 
 
 def judge_link(candidate: Candidate, entry: TreeEntry) -> Iterator[Finding]:
@@ -216,7 +225,7 @@ def judge_target(path: str, target: str) -> Iterator[Finding]:
         yield _found("link-escapes", path, sentence, "write every `..` at the beginning of the target")
     elif any(is_dotgit(part) for part in parts):
         sentence = f"the link leads to `{target}`, into git's own folder"
-        yield _found("path-dotgit", path, sentence, f"git rm --cached {quote(path)}")
+        yield _found("path-dotgit", path, sentence, f"git rm --cached {pasted(path)}")
 
 
 def collisions(snapshot: Snapshot, touched: Mapping[str, Mapping[str, None]]) -> Iterator[Finding]:
@@ -246,14 +255,14 @@ def _lookalike(folder: str, name: str, other: str) -> Finding:
     path = f"{folder}/{name}" if folder else name
     odd = next((each for each in (*name, *other) if not each.isascii()), "")
     sentence = f"it looks like `{other}`, which stands beside it; {_spelled(odd)} tells them apart"
-    return _found("lookalike-name", path, sentence, f"git mv {quote(path)} ANOTHER-NAME")
+    return _found("lookalike-name", path, sentence, renaming(path))
 
 
 def _mixed(folder: str, name: str, word: str) -> Finding:
     path = f"{folder}/{name}" if folder else name
     odd = next(each for each in word if not each.isascii())
     sentence = f"`{word}` is written in scripts whose letters look alike; it has {_spelled(odd)}"
-    hint = f"write the word in one script, or take it apart with `-`: git mv {quote(path)} ANOTHER-NAME"
+    hint = f"write the word in one script, or take it apart with `-`: {renaming(path)}"
     return _found("mixed-scripts", path, sentence, hint)
 
 
@@ -267,7 +276,7 @@ def repositories(snapshot: Snapshot, touched: Mapping[str, Mapping[str, None]]) 
         names = {name.lower() for name in snapshot.names(folder)}
         if any(needed <= names for needed in _GIT_DIRECTORIES):
             sentence = "git takes this folder for a repository and obeys the settings in it"
-            head = quote(f"{folder}/HEAD" if folder else "HEAD")
+            head = pasted(f"{folder}/HEAD" if folder else "HEAD")
             hint = f"keep it as one packed file, or without its HEAD: git rm --cached {head}"
             yield _found("path-repository", folder or ".", sentence, hint)
 
@@ -277,8 +286,8 @@ def _collision(folder: str, names: list[str], touched: Mapping[str, None]) -> Fi
     path = f"{folder}/{name}" if folder else name
     others = " and ".join(f"`{each}`" for each in names if each != name)
     sentence = f"it is the same name as {others} where case or accents do not count"
-    return _found("case-collision", path, sentence, f"git mv {quote(path)} ANOTHER-NAME")
+    return _found("case-collision", path, sentence, renaming(path))
 
 
-def _found(code: str, path: str, sentence: str, hint: str = "shorten it: git mv OLD NEW") -> Finding:
+def _found(code: str, path: str, sentence: str, hint: str = "shorten it") -> Finding:
     return Finding(code=code, place=Place(path=path), sentence=sentence, hint=hint)

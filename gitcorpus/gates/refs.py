@@ -114,8 +114,22 @@ def judge_name(ref: str, *, deletes: bool) -> Iterator[Finding]:
     if deletes and ref.startswith(ORDINARY):
         return
     if not _NAME.fullmatch(ref) or _TAKEN.fullmatch(ref) or len(ref) > LONGEST:
-        hint = f"up to {LONGEST} letters, digits, `.`, `_`, `+`, `-` and `/`, below refs/heads/ or refs/tags/"
-        yield _found("ref-name", ref, "refs may not be called so here", hint)
+        has = f"{LONGEST} letters, digits, `.`, `_`, `+`, `-` and `/`"
+        sentence = f"a ref has up to {has}, below refs/heads/ or refs/tags/"
+        yield _found(
+            "ref-name", ref, sentence, f"give it another name: git push origin HEAD:{plain_name(ref)}"
+        )
+
+
+def plain_name(ref: str) -> str:
+    """Return a name that a ref may have and that looks like its own."""
+    kind, _, rest = ref.removeprefix("refs/").partition("/")
+    is_ordinary = kind in ("heads", "tags") and rest != ""
+    begins = f"refs/{kind}/" if is_ordinary else "refs/heads/"
+    parts = re.sub(r"[^A-Za-z0-9._/+-]+", "-", rest if is_ordinary else f"{kind}/{rest}").split("/")
+    plain = (re.sub(r"\.\.+", "-", part).strip("-.").removesuffix(".lock") for part in parts)
+    named = "/".join(part for part in plain if part)[: LONGEST // 2].strip("-./") or "ANOTHER-NAME"
+    return f"{begins}another-{named}" if _TAKEN.fullmatch(f"{begins}{named}") else f"{begins}{named}"
 
 
 def judge_shadows(candidate: Candidate) -> Iterator[Finding]:
@@ -125,9 +139,14 @@ def judge_shadows(candidate: Candidate) -> Iterator[Finding]:
         return
     there = set(repo.ref_names()) - {each.ref for each in candidate.updates if each.deletes}
     for shadow in shadows(ref, there | {each.ref for each in candidate.updates if each.creates}, repo):
-        hint = f"git push origin {candidate.update.new[:12]}:{'/'.join(ref.split('/', 2)[:2])}/ANOTHER-NAME"
+        command = (
+            f"git push origin {candidate.update.new[:12]}:{'/'.join(ref.split('/', 2)[:2])}/ANOTHER-NAME"
+        )
         if shadow.other in there and not _stays(candidate, shadow.other):
-            hint += f"; or, if `{shadow.other}` is not needed: git push origin --delete {shadow.other}"
+            command = (
+                f"delete `{shadow.other}` first if it is not needed, or give this one another name: {command}"
+            )
+        hint = command
         yield _found("ref-shadows", ref, shadow.sentence, hint)
 
 
@@ -139,7 +158,7 @@ def judge_target(candidate: Candidate) -> Finding:
         return _found("ref-not-a-commit", ref, sentence, "tag a commit")
     sentence = f"more than {MOST_TAGS} annotated tags stand one behind another"
     name = ref.split("/", 2)[-1]
-    hint = f"tag the commit itself: git tag --force --annotate {name} -m {name} {new[:12]}^{{commit}}"
+    hint = f"tag the commit itself: git tag --force --annotate {quote(name)} -m {quote(name)} '{new[:12]}^{{commit}}'"
     return _found("tag-nested", ref, sentence, hint)
 
 
@@ -151,7 +170,7 @@ def judge_deletion(candidate: Candidate) -> Iterator[Finding]:
         hint = "an administrator names another `policy_branch` in gitcorpus/server.yaml first"
         yield _found("policy-deleted", ref, sentence, hint)
     elif ref.startswith(TAGS) and _stays(candidate, ref):
-        hint = f"it stays; an administrator may take it away: gitcorpus server move REPOSITORY {ref} --reason WHY"
+        hint = f"an administrator may take it away, on the server: gitcorpus server move REPO {quote(ref)} --reason WHY"
         yield _found("ref-deleted", ref, f"{_why_it_stays(candidate)} may not be deleted", hint)
     elif candidate.protected:
         hint = "`protected:` in specs/corpus.yaml says which refs stay"
@@ -168,7 +187,7 @@ def judge_tag(candidate: Candidate) -> Iterator[Finding]:
     taken = {name.removeprefix(TAGS) for name, _ in candidate.repo.refs() if name.startswith(TAGS)}
     other = next(iter(release.other_tag(tag, taken) for release in releases), "") or f"{tag}.1"
     sentence = f"{_why_it_stays(candidate)} stays where it is: at {update.old[:12]}"
-    hint = f"git push origin {quote(f'{update.ref}:{TAGS}{other}')} gives the new one another name"
+    hint = f"give the new one another name: git push origin {quote(f'{update.ref}:{TAGS}{other}')}"
     yield _found("tag-moved", update.ref, sentence, hint)
 
 
@@ -186,7 +205,7 @@ def judge_rewind(candidate: Candidate, tip: Oid) -> Iterator[Finding]:
         )
         sentence = f"it is protected, and {lost} would fall out of it"
         branch = update.ref.removeprefix("refs/heads/")
-        yield _found("ref-rewound", update.ref, sentence, f"git pull --rebase origin {branch}")
+        yield _found("ref-rewound", update.ref, sentence, f"git pull --rebase origin {quote(branch)}")
 
 
 def _why_it_stays(candidate: Candidate) -> str:

@@ -9,8 +9,10 @@ after the push, and not before the parents; where `identity` is asked for, a com
 author holds. A commit is shown as `commit` and twelve digits; a waiver names it in `paths` by just that.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from shlex import quote
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Reads
@@ -30,6 +32,7 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import Commit
 
+_SETTINGS: Final = re.compile(r"-c \S+ ")
 _FILES: Final = {"README.md": "more\n"}
 _PUSHER: Final = {"identity": "pusher"}
 
@@ -183,7 +186,14 @@ def _findings(
     for commit in candidate.commits:
         unreal = tuple(judge_calendar(commit))
         yield from unreal
-        rights = tuple(judge_commit(commit, contributors, sign_off=not (exempt and len(commit.parents) > 1)))
+        rights = tuple(
+            judge_commit(
+                commit,
+                contributors,
+                sign_off=not (exempt and len(commit.parents) > 1),
+                pusher=candidate.person,
+            )
+        )
         yield from rights
         if arrived is None or commit.oid not in recent or unreal:
             continue
@@ -191,7 +201,9 @@ def _findings(
         author = contributors.person(commit.author.email)
         dated = author is not None and contributors.agreement(author, commit.author.day) is not None
         if author is not None and dated and asked is not Identity.CLAIMED:
-            yield from judge_arrival(commit, author, arrived=arrived, grace_days=grace)
+            yield from judge_arrival(
+                commit, author, arrived=arrived, grace_days=grace, ref=candidate.update.ref
+            )
 
 
 def _number(declaration: Declaration, name: str, ready: int) -> int:
@@ -199,17 +211,27 @@ def _number(declaration: Declaration, name: str, ready: int) -> int:
     return said if isinstance(said, int) else ready
 
 
-def judge_commit(commit: Commit, contributors: Contributors, *, sign_off: bool) -> Iterator[Finding]:
+def judge_commit(
+    commit: Commit, contributors: Contributors, *, sign_off: bool, pusher: Person | None = None
+) -> Iterator[Finding]:
     """Judge one commit; hints that begin with `-` are options for the author's `git commit --amend`."""
     person = contributors.person(commit.author.email)
     if person is None:
         author = f"{commit.author.name} <{commit.author.email}>"
         sentence = f"no contributor has the address of its author, {author}"
-        yield of_commit("author-unknown", commit, sentence, "--reset-author --no-edit")
+        yield of_commit("author-unknown", commit, sentence, _as_yourself(pusher))
         return
     yield from _agreement(commit, person, contributors)
     if sign_off:
         yield from _sign_off(commit, person, contributors)
+
+
+def _as_yourself(pusher: Person | None) -> str:
+    """Return what makes a commit the pusher's own, by an address that the specs know."""
+    options = "--reset-author --signoff --no-edit"
+    if pusher is None or not pusher.emails:
+        return f"set an address of specs/contributors.yaml with `git config user.email`, then: {options}"
+    return f"-c user.email={quote(pusher.emails[0])} {options}"
 
 
 def _agreement(commit: Commit, person: Person, contributors: Contributors) -> Iterator[Finding]:
@@ -234,22 +256,38 @@ def _sign_off(commit: Commit, person: Person, contributors: Contributors) -> Ite
     values = commit.trailer("Signed-off-by")
     if not values:
         sentence = "it has no `Signed-off-by:` line"
-        yield of_commit("sign-off-missing", commit, sentence, "--signoff --no-edit")
+        yield of_commit("sign-off-missing", commit, sentence, _signing(commit, person, contributors))
     elif not any(signer is not None and signer.id == person.id for signer in signers(commit, contributors)):
         sentence = f"it is signed off by {values[-1]}, and not by its author `{person.id}`"
-        yield of_commit("sign-off-foreign", commit, sentence, "--signoff --no-edit")
+        yield of_commit("sign-off-foreign", commit, sentence, _signing(commit, person, contributors))
+
+
+def _signing(commit: Commit, author: Person, contributors: Contributors) -> str:
+    """Return what signs off a commit: git signs as the committer, who may be somebody else than the author."""
+    committer = contributors.person(commit.committer.email)
+    if committer is not None and committer.id == author.id:
+        return "--signoff --no-edit"
+    return f"`{author.id}` signs it off; if you wrote it yourself: --reset-author --signoff --no-edit"
 
 
 def _command(hint: str, faulty: Sequence[Commit], commits: Sequence[Commit]) -> str:
     """Complete a hint with the command that mends all commits with the same fault, and no others."""
-    if not hint.startswith("-"):
+    before, _, options = hint.rpartition(": ") if ": -" in hint else ("", "", hint)
+    if not options.startswith("-"):
         return hint
-    amend = f"git commit --amend {hint}"
+    said = f"{before}: " if before else ""
+    return said + _amending(options, faulty, commits)
+
+
+def _amending(options: str, faulty: Sequence[Commit], commits: Sequence[Commit]) -> str:
+    settings = "".join(_SETTINGS.findall(options))
+    options = options[len(settings) :]
+    amend = f"git {settings}commit --amend {options}"
     rest = commits[commits.index(faulty[0]) :]
     if len(rest) == 1:
         return amend
     base = rest[0].parents[0][:12] if rest[0].parents else "--root"
     merges = " --rebase-merges" if any(len(each.parents) > 1 for each in rest) else ""
-    if len(faulty) == len(rest) or hint.startswith("--signoff"):
-        return f"git rebase{merges} --exec '{amend}' {base}"
+    if len(faulty) == len(rest) or options.startswith("--signoff"):
+        return f"git rebase{merges} --exec {quote(amend)} {base}"
     return f"git rebase{merges} --interactive {base}  # `edit` the commit, then {amend}"

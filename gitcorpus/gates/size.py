@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
-from shlex import quote
 from typing import Final
 
 from gitcorpus.gates.base import Candidate, Example, Reads
@@ -14,6 +13,7 @@ from gitcorpus.model.entry import Json
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid, Place
 from gitcorpus.model.tree import GITLINK, TreeEntry, is_binary
+from gitcorpus.spec.brief import pasted
 from gitcorpus.spec.layout import Located
 
 _UNITS: Final = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -78,7 +78,7 @@ def _holds_nul(repo: Repo, oid: Oid) -> bool:
 
 def _too_large(entry: TreeEntry, size: int, limit: int) -> Finding:
     sentence = f"the file has {shown_bytes(size)}; at most {shown_bytes(limit)}"
-    hint = f"split it, or leave it out: git rm --cached {quote(entry.path)}"
+    hint = f"split it, or leave it out: git rm --cached {pasted(entry.path)}"
     return Finding(code="file-too-large", place=Place(path=entry.path), sentence=sentence, hint=hint)
 
 

@@ -6,7 +6,6 @@ parser cannot read in time leaves the push unjudged.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from shlex import quote
 from typing import Any, Final
 
 from gitcorpus.errors import UnjudgedError
@@ -17,6 +16,7 @@ from gitcorpus.model.finding import Finding, Quote, Severity
 from gitcorpus.model.language import language_of
 from gitcorpus.model.place import Place
 from gitcorpus.model.tree import TreeEntry
+from gitcorpus.spec.brief import pasted
 from gitcorpus.spec.layout import Located
 from gitcorpus.syntax import MAX_QUOTE, FaultKind, ParserApart, SyntaxFault, grammar_version, languages
 
@@ -151,7 +151,7 @@ def _not_utf8(place: Place, data: bytes, at: int) -> Finding:
     before = data[start:at].decode("utf-8")
     line = data[start : start + 4 * MAX_QUOTE].split(b"\n", 1)[0]
     text = line.decode("utf-8", "surrogateescape").rstrip("\r")[:MAX_QUOTE]
-    path = quote(place.path)
+    path = pasted(place.path)
     return Finding(
         code=NOT_UTF8,
         place=place.at(data.count(b"\n", 0, at) + 1, len(before) + 1),
@@ -172,7 +172,9 @@ def _finding(place: Place, fault: SyntaxFault, language: str) -> Finding:
         code="syntax-error",
         place=place.at(fault.line, fault.first_column),
         sentence=said[fault.kind],
-        hint=f"{command} {quote(place.path)}" if command else "mend it, and git commit --amend",
+        hint=f"{command} {pasted(place.path)}"
+        if command
+        else "correct it, then: git commit --amend --no-edit --all",
         quote=Quote(fault.quote, fault.first_column, fault.last_column),
     )
 

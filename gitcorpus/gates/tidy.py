@@ -36,7 +36,7 @@ _SAID: Final = {
     "indentation": ("it is indented {said}", "run the language's formatter"),
     "line-ending": (
         "this line ends in a carriage return",
-        "git config core.autocrlf input, and convert the file",
+        "end its lines with LF alone; `core.autocrlf=input` keeps git from changing that",
     ),
     "line-too-long": ("this line has {said} characters", "break it"),
     "trailing-blank": ("this line ends in blanks", "take them away"),

@@ -173,7 +173,7 @@ def _add_all(git: Borrower, variables: Mapping[str, str]) -> None:
         if error.code != "git-failed":
             raise
         sentence = f"git cannot take up every file: {error.sentence}"
-        hint = "git add --all --dry-run names the file; mend it, or let .gitignore name it"
+        hint = "mend the file, or let .gitignore name it; which one it is: git add --all --dry-run"
         raise UnjudgedError("work-tree-unreadable", sentence, hint=hint) from error
 
 

@@ -27,7 +27,7 @@ def declared(spec: Spec, name: str = "") -> dict[str, list[Row]]:
     tasks = [task for task in spec.tasks if name in ("", task.id, task.unit)]
     if name and not units and not tasks:
         known = (*(unit.id for unit in spec.units), *(task.id for task in spec.tasks))
-        hint = did_you_mean(name, known) or "gitcorpus spec show lists all"
+        hint = did_you_mean(name, known) or "see all: gitcorpus spec show"
         raise GitcorpusError("unknown-unit", f"no unit and no task is called {brief(name)}", hint=hint)
     units = units or [unit for unit in spec.units if unit.id in {task.unit for task in tasks}]
     practised = {each for task in tasks for each in task.techniques}

@@ -1,7 +1,8 @@
-"""How what a file says is quoted in a sentence: on one line, short, and never near enough to be costly."""
+"""How what a file says is quoted in a sentence, on one line and short, and how a path is written into a command."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from shlex import quote
 from typing import Final
 
 _WIDEST: Final = 48
@@ -14,6 +15,21 @@ def brief(value: object) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
     line = text[: _WIDEST + 1].replace("\n", " ").replace("\t", " ")
     return f"`{line}`" if len(text) <= _WIDEST else f"`{line[: _WIDEST - 1]}…`"
+
+
+def pasted(path: str) -> str:
+    """Return a path as one word of a shell, in characters that every terminal shows."""
+    named = f"./{path}" if path.startswith("-") else path
+    if named.isprintable():
+        return quote(named)
+    octal = "".join(map(_octal, named.encode("utf-8", "surrogateescape")))
+    return f"\"$(printf '{octal}')\""
+
+
+def _octal(byte: int) -> str:
+    character = chr(byte)
+    is_plain = character.isascii() and character.isprintable() and character not in "\\%'\"$`!"
+    return character if is_plain else f"\\{byte:03o}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

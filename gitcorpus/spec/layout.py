@@ -12,7 +12,7 @@ from gitcorpus.model.corpus import Role
 from gitcorpus.model.curriculum import Task, Unit
 from gitcorpus.model.language import PROSE, language_of
 from gitcorpus.model.spec import Spec
-from gitcorpus.spec.brief import brief, did_you_mean
+from gitcorpus.spec.brief import brief, did_you_mean, pasted
 from gitcorpus.spec.discover import BAD_FOLDER_HINT, Discoverer, names_task
 from gitcorpus.spec.globs import matches
 from gitcorpus.spec.patterns import Fit, Miss, PathPattern
@@ -68,6 +68,10 @@ class Missed(NamedTuple):
     code: str
     sentence: str
     hint: str
+    solution: str = ""
+    """The folder of the solution, where it stands in the wrong one."""
+    right: str = ""
+    """Where it belongs."""
 
 
 class LayoutMatcher:
@@ -136,13 +140,25 @@ class LayoutMatcher:
             task = found.task
         if unit is not None and unit != task.unit:
             sentence = f"the task `{task.id}` belongs to the unit `{task.unit}`, not to {brief(unit)}"
-            return Missed("wrong-unit", sentence, f"git mv {fit.root} {fit.root.replace(unit, task.unit, 1)}")
+            right = self._in_unit(fit, task.unit)
+            return Missed("wrong-unit", sentence, moving(fit.root, right), fit.root, right)
         role = self._role(fit.inner)
         if role is None:
             sentence = f"{brief(fit.inner)} has no role in its solution"
             hint = f"no pattern of `layout.roles` at {self._layout.place} matches it"
             return Missed("no-role", sentence, hint)
         return self._in_language(fit, task, *role)
+
+    def _in_unit(self, fit: Fit, unit: str) -> str:
+        """Return the folder of a solution with another unit in its place, by the pattern that it fits."""
+        parts = fit.root.split("/")
+        for at, part in enumerate(parts):
+            root = "/".join((*parts[:at], unit, *parts[at + 1 :]))
+            if part == fit.names["unit"]:
+                for pattern in self._patterns:
+                    if pattern.names(root) == {**fit.names, "unit": unit}:
+                        return root
+        return fit.root.replace(fit.names["unit"], unit, 1)
 
     def _in_language(self, fit: Fit, task: Task, role: Role, pattern: int) -> Located | Missed:
         language = language_of(fit.inner, self._layout.languages)
@@ -151,7 +167,7 @@ class LayoutMatcher:
             sentence = (
                 f"this {role} file is {said}, and the task `{task.id}` takes {', '.join(task.languages)}"
             )
-            return Missed("wrong-language", sentence, _language_hint(language))
+            return Missed("wrong-language", sentence, _language_hint(language, fit))
         solution = fit.names.get("solution", DEFAULT_SOLUTION)
         return Located(self._units[task.unit], task, solution, fit.root, role, fit.inner, language, pattern)
 
@@ -171,10 +187,19 @@ class LayoutMatcher:
         return None
 
 
-def _language_hint(language: str | None) -> str:
+def moving(folder: str, right: str) -> str:
+    """Return the command that moves a folder; the folders above the new place may not be there yet."""
+    above = right.rpartition("/")[0]
+    return f"mkdir -p {pasted(above)} && git mv {pasted(folder)} {pasted(right)}"
+
+
+def _language_hint(language: str | None, fit: Fit) -> str:
+    path = f"{fit.root}/{fit.inner}" if fit.root else fit.inner
     if language is None:
-        return "add its ending to `layout.languages`, or give it another role, such as fixture"
-    return f"add `{language}` to the task's `languages`, or take the file out"
+        may = "ask the leads for its ending in `layout.languages`, or for another role, such as fixture"
+    else:
+        may = f"ask the leads for `{language}` in the task's `languages`"
+    return f"{may}; or take the file out: git rm --cached {pasted(path)}"
 
 
 def _outside(misses: list[tuple[Miss, PathPattern]]) -> Missed:

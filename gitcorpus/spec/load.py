@@ -71,7 +71,7 @@ def load_specs(source: SpecSource, *, commit: Oid | None, discovers: bool = True
     """
     own = tuple(_read_own(source, commit))
     if not own:
-        hint = "gitcorpus init writes specs to start from"
+        hint = "`gitcorpus init` writes specs to start from"
         place = Place(path="specs", commit=commit)
         none = Finding(code="no-specs", place=place, sentence="there is no file specs/**/*.yaml", hint=hint)
         return Loaded(None, (none,))

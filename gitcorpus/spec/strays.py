@@ -6,10 +6,10 @@ What is read is every `.yaml` and `.yml` below `specs/`, letter case included, a
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from shlex import quote
 from typing import Final
 
 from gitcorpus.model.finding import Finding, Severity
+from gitcorpus.spec.brief import pasted
 from gitcorpus.spec.nodes import Sheet
 from gitcorpus.spec.sources import FOLDER, SpecSource, Unread, read_bounded
 
@@ -55,7 +55,10 @@ def stray_folders(source: SpecSource, paths: tuple[str, ...]) -> Iterator[Findin
         if _begins(source, path):
             right = f"{FOLDER}/{path.partition('/')[2] or path}"
             yield _unread(
-                path, f"it does not stand in `{FOLDER}/`", f"git mv '{path}' '{right}'", severe=False
+                path,
+                f"it does not stand in `{FOLDER}/`",
+                f"git mv {pasted(path)} {pasted(right)}",
+                severe=False,
             )
 
 
@@ -64,7 +67,8 @@ def _hint(source: SpecSource, path: str, right: str) -> str:
     if source.size(right) is not None:
         return f"`{right}` is read in its place: remove this one, or keep it elsewhere"
     return (
-        f"mkdir -p {quote(right.rpartition('/')[0])} && mv {quote(path)} {quote(right)}, or keep it elsewhere"
+        "keep it elsewhere, or move it: "
+        f"mkdir -p {pasted(right.rpartition('/')[0])} && mv {pasted(path)} {pasted(right)}"
     )
 
 

@@ -287,7 +287,7 @@ def test_two_changes_that_each_pass_are_judged_together(work):
     assert said == snapshot("""\
 refused: 2 findings (merge 1, refs 1), 10 gates passed
 corpus/basics/add/north/add.py merge-conflict: it cannot be merged into main without a conflict
-  hint: git merge origin/main, and mend the file
+  hint: merge it and resolve the file: git merge origin/main
 refs/heads/main ref-rewound: it is protected, and commit OURS would fall out of it
   hint: git pull --rebase origin main
 verdict 000000000000\

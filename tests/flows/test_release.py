@@ -278,7 +278,7 @@ ANONYMOUS = {"specs/release.yaml": RELEASE + "anonymize: {profile: external}\n"}
         (view("join_files }}", "join_file }}"), "template-broken", None),
         (OTHER_TAGS, "no-release-for-tag", "tag patterns that are declared: `w*`"),
         (ANONYMOUS, "not-built-yet", "leave `anonymize` out"),
-        ({"specs/corpus.yaml": "kind: [\n"}, "specs-broken", "gitcorpus spec check shows all"),
+        ({"specs/corpus.yaml": "kind: [\n"}, "specs-broken", "see all: gitcorpus spec check"),
         ({"specs": None}, "no-specs", "add specs, or compile with specs from outside: --specs PATH"),
     ],
 )

@@ -83,7 +83,7 @@ def test_a_push_that_has_to_wait_lands_when_it_passes(forge, bare, work, tmp_pat
         "parked: 11 gates passed, 1 still to judge (slow)",
         "slow: it may take 300 s, and a push has 60 s",
         f"verdict {parked.id}",
-        f"hint: main moves when they pass; your next push tells you, or: gitcorpus pending show {parked.id}",
+        f"hint: main moves when they pass; your next push tells what became of {parked.id}",
     ]
     assert f"[new reference]   HEAD -> refs/gitcorpus/pending/{work.head}" in said.stderr
     assert ref(forge, bare) == before

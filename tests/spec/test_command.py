@@ -235,7 +235,7 @@ unknown-unit: no unit and no task is called `ad`
             2,
             """\
 specs/curriculum.yaml:8:57 specs-broken: the specs have 1 faults; the first: there is no language `pythno`
-  hint: gitcorpus spec check shows all
+  hint: see all: gitcorpus spec check
 """,
         )
     )

@@ -221,7 +221,7 @@ def test_a_policy_protects_its_branch_unless_it_says_otherwise(load):
 def test_there_are_no_specs_without_files(load):
     assert printed(load(corpus=None, curriculum=None, **{"docs/README.md": ""}).findings) == snapshot("""\
 specs no-specs: there is no file specs/**/*.yaml
-  hint: gitcorpus init writes specs to start from
+  hint: `gitcorpus init` writes specs to start from
 """)
 
 

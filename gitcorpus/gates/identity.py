@@ -191,7 +191,9 @@ def judge_signed(
             yield of_commit(code, commit, sentence.format(author=author.id, place=author.place), hint)
 
 
-_AGAIN: Final = "-c gpg.format=ssh -c user.signingKey=~/.ssh/id_ed25519.pub -S --no-edit"
+_KEY: Final = '"$(git config user.signingKey || echo ~/.ssh/id_ed25519.pub)"'
+_AGAIN: Final = f"-c gpg.format=ssh -c user.signingKey={_KEY} -S --no-edit"
+"""Signs with the key that git is set up for, or with the one that ssh makes if it is not told otherwise."""
 _UNSIGNED: Final = {
     Signing.NONE: ("signature-missing", "it bears no signature by a key of its author `{author}`", _AGAIN),
     Signing.FOREIGN: (

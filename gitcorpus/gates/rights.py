@@ -32,7 +32,7 @@ from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import Commit
 
-_SETTINGS: Final = re.compile(r"-c \S+ ")
+_SETTINGS: Final = re.compile(r"-c (?:[^\s\"]+|\"[^\"]*\")+ ")
 _FILES: Final = {"README.md": "more\n"}
 _PUSHER: Final = {"identity": "pusher"}
 

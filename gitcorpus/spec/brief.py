@@ -22,7 +22,11 @@ def pasted(path: str) -> str:
     named = f"./{path}" if path.startswith("-") else path
     if named.isprintable():
         return quote(named)
-    octal = "".join(map(_octal, named.encode("utf-8", "surrogateescape")))
+    try:
+        data = named.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # no bytes of a name are read as this
+        data = named.encode("utf-8", "surrogatepass")
+    octal = "".join(map(_octal, data))
     return f"\"$(printf '{octal}')\""
 
 

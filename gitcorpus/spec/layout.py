@@ -198,8 +198,8 @@ def _language_hint(language: str | None, fit: Fit) -> str:
     if language is None:
         may = "ask the leads for its ending in `layout.languages`, or for another role, such as fixture"
     else:
-        may = f"ask the leads for `{language}` in the task's `languages`"
-    return f"{may}; or take the file out: git rm --cached {pasted(path)}"
+        may = f"ask the leads for `{language}` in its `languages`"
+    return f"{may}; or take it out: git rm --cached {pasted(path)}"
 
 
 def _outside(misses: list[tuple[Miss, PathPattern]]) -> Missed:

@@ -145,7 +145,7 @@ def test_a_refusal_names_the_place_and_the_way_out(corpus):
 refused: 1 finding (owners 1), 10 gates passed
 corpus/basics/two/north/TASK.md may-not-add-task: it makes `two` a new task of the unit `basics`,
 and only `leads` (`specs/curriculum.yaml:6`) and admins may add one; `north` pushes
-  hint: git push origin HEAD:refs/heads/proposal/north, and let one of them merge it
+  hint: let one of them merge it from a branch of yours: git push origin HEAD:refs/heads/proposal/north
 verdict 000000000000\
 """)
 

@@ -217,7 +217,7 @@ def test_what_an_earlier_commit_of_the_push_holds_is_told_with_that_commit(work)
     assert judged.text.replace(earlier[:12], "EARLIER") == snapshot("""\
 refused: 1 finding (paths 1), 10 gates passed
 corpus/basics/add/north/nul.txt path-reserved: Windows can hold no file called `nul.txt` (in commit EARLIER)
-  hint: git mv corpus/basics/add/north/nul.txt ANOTHER-NAME
+  hint: git mv corpus/basics/add/north/nul.txt corpus/basics/add/north/ANOTHER-NAME.txt
 verdict 000000000000\
 """)
     (finding,) = (each for gate in judged.entry.body["gates"] for each in gate["findings"])

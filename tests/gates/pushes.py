@@ -1,5 +1,8 @@
 """One update of one ref, judged by one gate, for the tests of single gates."""
 
+import subprocess
+from collections.abc import Mapping
+
 from forge import Work
 from smallest import NOW, SERVER
 
@@ -37,6 +40,15 @@ def result_of(candidate: Candidate, declaration: Declaration, *waivers: Waiver) 
     """Return what one declared gate says of a candidate."""
     (result,) = run_gates([candidate], [declaration], waivers=waivers, today=NOW.date())
     return result
+
+
+def paste(work: Work, command: str, env: Mapping[str, str] | None = None) -> None:
+    """Paste a command into a shell, as whoever reads it would."""
+    stamp = f"{int(work.forge.tick().timestamp())} +0000"
+    environ = {**work.forge.environ, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp, **(env or {})}
+    words = ["sh", "-c", command]
+    done = subprocess.run(words, cwd=work.path, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
 def codes_of(candidate: Candidate, declaration: Declaration) -> list[str]:

@@ -1,6 +1,5 @@
 """What stands behind a commit: the account that pushes it, or a signature of its author."""
 
-import shlex
 import shutil
 import subprocess
 from dataclasses import replace
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from forge import identity
-from gates.pushes import candidate_of, codes_of, result_of
+from gates.pushes import candidate_of, codes_of, paste, result_of
 from inline_snapshot import snapshot
 from smallest import ADD, CONTRIBUTORS, SERVER, SPECS, smallest
 
@@ -222,10 +221,7 @@ def test_a_rebase_is_no_date_before_a_parent_and_a_clock_that_is_wrong_is(work):
     tip = work.commit({f"{ADD}/b.py": ""}, date="2026-01-19T23:49:59Z")
     (finding,) = result_of(candidate(work, tip), PUSHER).findings
     assert (finding.code, finding.blocks) == ("date-before-parent", True)
-    work.git(
-        *shlex.split(finding.hint)[1:],
-        env={**identity("north"), "GIT_COMMITTER_DATE": "2026-01-22T00:00:00Z"},
-    )
+    paste(work, finding.hint, {**identity("north"), "GIT_COMMITTER_DATE": "2026-01-22T00:00:00Z"})
     assert [each.blocks for each in result_of(candidate(work, work.head), PUSHER).findings] == [False]
     on_time = replace(PUSHER, parameters={"identity": "pusher", "skew": 700})
     assert codes_of(candidate(work, tip), on_time) == []
@@ -276,5 +272,5 @@ def test_a_commit_that_git_signed_with_a_key_of_its_author(forge, tmp_path, kind
     result = result_of(candidate(work, work.head), SIGNED)
     assert [each.code for each in result.findings] == ["signature-missing"]
     work.git("config", "user.signingKey", f"{tmp_path}/north")
-    work.git(*shlex.split(result.findings[0].hint)[1:], env=identity("north"))
+    paste(work, result.findings[0].hint, identity("north"))
     assert codes_of(candidate(work, work.head), SIGNED) == []

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from gates.pushes import candidate_of, codes_of, result_of
+from gates.pushes import candidate_of, codes_of, paste, result_of
 from smallest import CORPUS, SERVER, SPECS, smallest
 
 from gitcorpus.compiler.choose import choose_tag
@@ -209,9 +209,9 @@ def test_refs_that_share_no_name_do_not_clash():
 def test_what_the_hint_deletes_is_never_protected(work):
     work.git("update-ref", "refs/heads/topic", work.head)
     (over_main,) = result_of(candidate_of(work, work.head, ref="refs/tags/main"), REFS).findings
-    assert "--delete" not in over_main.hint
+    assert "delete" not in over_main.hint
     (over_topic,) = result_of(candidate_of(work, work.head, ref="refs/tags/topic"), REFS).findings
-    assert over_topic.hint.endswith("git push origin --delete refs/heads/topic")
+    assert over_topic.hint.startswith("delete `refs/heads/topic` first if it is not needed")
 
 
 def nested(work, depth):
@@ -233,8 +233,7 @@ def test_a_chain_of_tags_is_followed_so_far_and_no_further(work):
     assert repo.peel(deep) is None
     with pytest.raises(GitcorpusError, match="more annotated tags than are followed"):
         choose_tag(repo, "deep")
-    words = found.hint.removeprefix("tag the commit itself: git ").split()
-    work.git(*words)
+    paste(work, found.hint.removeprefix("tag the commit itself: "))
     assert codes_of(candidate_of(work, work.oid("refs/tags/x"), ref="refs/tags/y"), REFS) == []
 
 

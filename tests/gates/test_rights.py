@@ -1,11 +1,10 @@
 """Who wrote it, under which agreement, and the commands that mend a commit."""
 
-import shlex
 from dataclasses import replace
 
 import pytest
 from forge import identity
-from gates.pushes import candidate_of, codes_of, result_of
+from gates.pushes import candidate_of, codes_of, paste, result_of
 from smallest import ADD, CONTRIBUTORS, SPECS, smallest
 
 from gitcorpus.gates.registry import built_in
@@ -23,9 +22,8 @@ def work(forge):
 def run_hints(work, result):
     """Paste every distinct hint into a shell, as its author would."""
     for hint in dict.fromkeys(finding.hint for finding in result.findings):
-        command = shlex.split(hint)
-        assert command[0] == "git"
-        work.git(*command[1:], env=identity("north"))
+        assert hint.startswith("git ")
+        paste(work, hint, identity("north"))
 
 
 @pytest.mark.parametrize("unsigned", [{2}, {0}, {0, 1, 2}])
@@ -72,7 +70,7 @@ def test_the_hint_leaves_the_commits_of_others_alone(work):
     work.commit({f"{ADD}/a.py": ""}, author="Somebody <somebody@elsewhere.example>")
     work.commit({f"{ADD}/b.py": ""}, author="south")
     (finding,) = result_of(candidate_of(work, work.head), RIGHTS).findings
-    amend = "git commit --amend --reset-author --no-edit"
+    amend = "git -c user.email=north@corpus.example commit --amend --reset-author --signoff --no-edit"
     assert finding.hint == f"git rebase --interactive {base[:12]}  # `edit` the commit, then {amend}"
 
 

@@ -216,7 +216,7 @@ def test_specs_that_cannot_be_meant_are_refused_by_a_real_push_and_doubts_are_to
     assert refused.remote.split("\nverdict")[0].partition("\n")[2] == snapshot("""\
 refused: 3 findings (spec 3), 10 gates passed
 specs/more.yml.txt spec-not-read: the file looks like a spec and is not read: its name does not end in `.yaml` or `.yml`
-  hint: mkdir -p specs && mv specs/more.yml.txt specs/more.yaml, or keep it elsewhere
+  hint: keep it elsewhere, or move it: mkdir -p specs && mv specs/more.yml.txt specs/more.yaml
 specs/release.yaml:6:1 not-built-yet: the release asks for `order`, which this version does not do yet
     order: curriculum
     ^^^^^

@@ -125,7 +125,7 @@ def test_a_release_tag_stays_where_it_is_however_it_is_pushed(forge, installed):
     for words in moved:
         said = push(work, *words)
         assert "refs/tags/v1 tag-moved: a release spec compiles it, so it stays where it is" in said
-        assert "hint: git push origin refs/tags/v1:refs/tags/v1.1 gives the new one another name" in said
+        assert "hint: give the new one another name: git push origin refs/tags/v1:refs/tags/v1.1" in said
     for words in (("--delete", "refs/tags/v1"), (":refs/tags/v1", f"{lifted}:refs/heads/main")):
         assert "refs/tags/v1 ref-deleted: a release spec compiles it, so it may not be deleted" in push(
             work, *words

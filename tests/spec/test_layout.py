@@ -87,14 +87,14 @@ unknown-task: no curriculum has a task `something-else`
             "corpus/more/add/north/add.py",
             snapshot("""\
 wrong-unit: the task `add` belongs to the unit `basics`, not to `more`
-  hint: git mv corpus/more/add/north corpus/basics/add/north
+  hint: mkdir -p corpus/basics/add && git mv corpus/more/add/north corpus/basics/add/north
 """),
         ),
         (
             "corpus/basics/add/north/add.go",
             snapshot("""\
 wrong-language: this source file is in go, and the task `add` takes python
-  hint: add `go` to the task's `languages`, or take the file out
+  hint: ask the leads for `go` in its `languages`; or take it out: git rm --cached corpus/basics/add/north/add.go
 """),
         ),
         (

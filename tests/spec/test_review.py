@@ -656,22 +656,22 @@ specs/contributors.yaml:5:33 repeated-item: `author` stands in the list already,
   hint: remove one of the two
 # an ending in capitals of a spec
 specs/more.YAML spec-not-read: the file looks like a spec and is not read: its name does not end in `.yaml` or `.yml`
-  hint: mkdir -p specs && mv specs/more.YAML specs/more.yaml, or keep it elsewhere
+  hint: keep it elsewhere, or move it: mkdir -p specs && mv specs/more.YAML specs/more.yaml
 # a spec saved as text
 specs/waivers.yaml.txt spec-not-read: the file looks like a spec and is not read: its name does not end in `.yaml` or `.yml`
-  hint: mkdir -p specs && mv specs/waivers.yaml.txt specs/waivers.yaml, or keep it elsewhere
+  hint: keep it elsewhere, or move it: mkdir -p specs && mv specs/waivers.yaml.txt specs/waivers.yaml
 # a spec as JSON
 specs/waivers.json spec-not-read: the file looks like a spec and is not read: its name does not end in `.yaml` or `.yml`
-  hint: mkdir -p specs && mv specs/waivers.json specs/waivers.yaml, or keep it elsewhere
+  hint: keep it elsewhere, or move it: mkdir -p specs && mv specs/waivers.json specs/waivers.yaml
 # an editor's copy
 specs/gates.yaml~ spec-not-read: the file looks like a spec and is not read: its name does not end in `.yaml` or `.yml`
   hint: `specs/gates.yaml` is read in its place: remove this one, or keep it elsewhere
 # a spec at the root
 gates.yaml spec-not-read: the file looks like a spec and is not read: it does not stand in `specs/`
-  hint: git mv 'gates.yaml' 'specs/gates.yaml'
+  hint: git mv gates.yaml specs/gates.yaml
 # a spec in a folder of another name
 spec/gates.yaml spec-not-read: the file looks like a spec and is not read: it does not stand in `specs/`
-  hint: git mv 'spec/gates.yaml' 'specs/gates.yaml'
+  hint: git mv spec/gates.yaml specs/gates.yaml
 # a pack that no gate applies
 specs/rules/mine.yaml:3:5 pack-unused: no gate applies the pack `mine`
     id: mine

@@ -144,21 +144,19 @@ class Grown:
 
 
 def gatekeeper_cpu(bare: Path) -> float:
-    """Return seconds of processors of a gatekeeper, its children and theirs, as far as they have ended."""
+    """Return seconds of processors of a gatekeeper and of all that it has started."""
     pid = gatekeeper_pid(bare)
-    if pid is None:
-        return 0
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    living = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    own = sum(map(int, fields[11:15])) / TICKS
-    return own + sum(nanoseconds(Path(f"/proc/{child}/schedstat")) for child in living)
+    return cpu_of(pid) if pid is not None else 0
 
 
-def nanoseconds(schedstat: Path) -> float:
+def cpu_of(pid: int) -> float:
+    """Return seconds of processors of a process, of those below it that live, and of those that it has seen end."""
     try:
-        return int(schedstat.read_text().split()[0]) / 1e9
-    except (OSError, IndexError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
         return 0
+    return sum(map(int, fields[11:15])) / TICKS + sum(map(cpu_of, map(int, below)))
 
 
 def rest(bare: Path) -> None:

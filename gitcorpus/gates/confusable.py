@@ -45,7 +45,7 @@ _Table = Mapping[int, str]
 def twins(names: Sequence[str]) -> Mapping[str, list[str]]:
     """Return each of a folder's names that looks like others, with those; equal but for cases or accents is no twin."""
     found: dict[str, set[str]] = defaultdict(set)
-    if all(name.isascii() for name in names):
+    if all(map(str.isascii, names)):
         return {}
     plain = {code: text for code, text in _skeletons().items() if chr(code).isascii()}
     for likeness in (_as_is, _in_lower_case):

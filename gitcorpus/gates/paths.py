@@ -232,8 +232,12 @@ def collisions(snapshot: Snapshot, touched: Mapping[str, Mapping[str, None]]) ->
     """Find touched names that a file system which folds case or normalises Unicode takes for another."""
     for folder in sorted(touched):
         alike: dict[str, list[str]] = defaultdict(list)
-        for name in snapshot.names(folder):
-            alike[folded(name)].append(name)
+        names_there = snapshot.names(folder)
+        fold = str.lower if all(map(str.isascii, names_there)) else folded
+        wanted = {fold(name) for name in touched[folder]}
+        for name in names_there:
+            if (likeness := fold(name)) in wanted:
+                alike[likeness].append(name)
         for names in alike.values():
             if len(names) > 1 and not touched[folder].keys().isdisjoint(names):
                 yield _collision(folder, sorted(names), touched[folder])

@@ -12,8 +12,19 @@ from typing import Final, NamedTuple
 from gitcorpus.errors import UnjudgedError
 from gitcorpus.git.borrowed import borrowed
 from gitcorpus.git.history import order_commits
+from gitcorpus.git.objects import Objects
 from gitcorpus.git.repo import Repo
-from gitcorpus.git.trees import Budget, Folders, RawEntry, TreeReader, decode_path, encode_path, walk_tree
+from gitcorpus.git.trees import (
+    Budget,
+    Folders,
+    Listed,
+    RawEntry,
+    TreeReader,
+    decode_path,
+    encode_path,
+    listed_entry,
+    walk_tree,
+)
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import Change, Commit, TreeEntry
 
@@ -30,7 +41,7 @@ def changes(repo: Repo, old: Oid | None, new: Oid, *, limit: int = 100_000) -> t
         UnjudgedError: tree-too-large, if more than `limit` entries of either side had to be looked at.
     """
     before = repo.commit(old).tree if old is not None else None
-    found = _differences(repo.objects.read_tree, before, repo.commit(new).tree, limit)
+    found = _differences(repo.objects, before, repo.commit(new).tree, limit)
     return tuple(sorted(found, key=lambda change: encode_path(change.path)))
 
 
@@ -156,21 +167,43 @@ def merge_base(repo: Repo, a: Oid, b: Oid) -> Oid | None:
     return repo.objects.merge_base(a, b)
 
 
-def _differences(read_tree: TreeReader, old: Oid | None, new: Oid, limit: int) -> Iterator[Change]:
-    old_folders, new_folders = Folders(read_tree, Budget(limit)), Folders(read_tree, Budget(limit))
+def _differences(objects: Objects, old: Oid | None, new: Oid, limit: int) -> Iterator[Change]:
+    budgets = (Budget(limit), Budget(limit))
+    folders = (Folders(objects.read_tree, budgets[0]), Folders(objects.read_tree, budgets[1]))
     pairs: list[tuple[bytes, Oid | None, Oid | None]] = [(b"", old, new)] if old != new else []
     while pairs:
         prefix, old_tree, new_tree = pairs.pop()
-        before = _folder(old_folders, old_tree, prefix)
-        after = _folder(new_folders, new_tree, prefix)
-        for name in before.keys() | after.keys():
-            one, other = before.get(name), after.get(name)
+        large = _large(objects, old_tree, new_tree)
+        if large is not None:
+            budgets[0].spend(prefix, len(large[0]))
+            budgets[1].spend(prefix, len(large[1]))
+            named = _differing(*large)
+        else:
+            before, after = (
+                _folder(each, tree, prefix) for each, tree in zip(folders, (old_tree, new_tree), strict=True)
+            )
+            named = ((name, before.get(name), after.get(name)) for name in before.keys() | after.keys())
+        for name, one, other in named:
             if one == other:
                 continue
             yield from _change(prefix, one, other)
             one_tree, other_tree = _tree(one), _tree(other)
             if one_tree != other_tree:
                 pairs.append((prefix + name + b"/", one_tree, other_tree))
+
+
+def _large(objects: Objects, old: Oid | None, new: Oid | None) -> tuple[Listed, Listed] | None:
+    """Return what stands in two large folders, or none where one of them is not large."""
+    if old is None or new is None:
+        return None
+    before, after = objects.list_large(old), objects.list_large(new)
+    return (before, after) if before is not None and after is not None else None
+
+
+def _differing(before: Listed, after: Listed) -> Iterator[tuple[bytes, RawEntry | None, RawEntry | None]]:
+    names = [name for name, found in after.items() if before.get(name) != found]
+    for name in (*names, *(before.keys() - after.keys())):
+        yield name, listed_entry(before, name), listed_entry(after, name)
 
 
 def _common(read_tree: TreeReader, old: Oid, new: Oid, limit: int) -> Iterator[TreeEntry]:

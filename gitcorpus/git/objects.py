@@ -20,6 +20,7 @@ from gitcorpus.errors import UnjudgedError
 from gitcorpus.git.ancestors import ancestors, common_ancestor, follow
 from gitcorpus.git.borrowed import Stores, object_missing
 from gitcorpus.git.commits import TagObject, object_broken, parse_commit, parse_tag
+from gitcorpus.git.trees import LARGE, Listed, list_large
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import Commit
 
@@ -52,6 +53,7 @@ class Objects:
         self._graph.set_odb(odb)
         self._stores = stores
         self._attributes: _Attributes | None = None
+        self._large: dict[Oid, Listed | None] = {}
 
     def kind(self, oid: Oid) -> ObjectType | None:
         """Return what an object is, or none if it is not there."""
@@ -83,6 +85,13 @@ class Objects:
     def read_tree(self, oid: Oid) -> bytes:
         """Return a tree's bytes."""
         return self._read(oid, ObjectType.TREE)
+
+    def list_large(self, oid: Oid) -> Listed | None:
+        """Return what stands in a large folder; none for one that is small or broken, which is read as it is."""
+        if oid not in self._large:
+            is_large = self.size(oid) in LARGE
+            self._large[oid] = list_large(self.read_tree(oid), oid) if is_large else None
+        return self._large[oid]
 
     def read_commit(self, oid: Oid) -> Commit:
         """Return a commit."""

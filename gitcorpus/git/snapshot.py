@@ -4,7 +4,16 @@ from collections.abc import Iterator
 
 from gitcorpus.errors import GitcorpusError
 from gitcorpus.git.objects import Objects
-from gitcorpus.git.trees import Budget, Folders, RawEntry, decode_path, encode_path, parse_tree, walk_tree
+from gitcorpus.git.trees import (
+    Budget,
+    Folders,
+    RawEntry,
+    decode_path,
+    encode_path,
+    listed_entry,
+    parse_tree,
+    walk_tree,
+)
 from gitcorpus.model.place import Oid
 from gitcorpus.model.tree import GITLINK, TREE, TreeEntry
 
@@ -17,6 +26,7 @@ class Snapshot:
         self._objects = objects
         self._tree = tree
         self._folders: dict[Oid, dict[bytes, RawEntry]] = {}
+        self._names: dict[Oid, tuple[str, ...]] = {}
         self._all: tuple[TreeEntry, ...] | None = None
 
     def entries(self, under: str = "", *, limit: int = 100_000) -> tuple[TreeEntry, ...]:
@@ -64,7 +74,12 @@ class Snapshot:
     def names(self, folder: str = "") -> tuple[str, ...]:
         """Return what stands directly in a folder, files and folders alike; one that does not exist has none."""
         tree = self.subtree(folder)
-        return () if tree is None else tuple(decode_path(name) for name in self._folder(tree))
+        if tree is None:
+            return ()
+        if tree not in self._names:
+            listed = self._objects.list_large(tree)
+            self._names[tree] = tuple(map(decode_path, self._folder(tree) if listed is None else listed))
+        return self._names[tree]
 
     def subtree(self, path: str) -> Oid | None:
         """Return the tree of a folder, or none; an empty path is the top folder."""
@@ -92,7 +107,8 @@ class Snapshot:
         for step in encode_path(path).split(b"/") if path else ():
             if found is None or not found.is_tree:
                 return None
-            found = self._folder(found.oid).get(step)
+            listed = self._objects.list_large(found.oid) if found.oid not in self._folders else None
+            found = self._folder(found.oid).get(step) if listed is None else listed_entry(listed, step)
         return found
 
     def _folder(self, tree: Oid) -> dict[bytes, RawEntry]:

@@ -194,3 +194,44 @@ def test_a_release_has_the_tasks_of_its_tag(corpus, capsys, tmp_path):
     target = ["--repo", str(work.path), "--output", str(tmp_path / "release")]
     assert main(["release", "v1", *target]) == 0, capsys.readouterr().err
     assert "pairs: 2 records" in capsys.readouterr().out
+
+
+LOOKED_UP = UNITS.replace(
+    "languages: [python]}",
+    'languages: [python], difficulty: {from: levels.json, path: "tasks[slug={task}].level"}}',
+    1,
+)
+
+
+def test_the_difficulty_of_a_new_task_is_looked_up_when_it_comes(corpus):
+    levels = '{"tasks": [{"slug": "one", "level": 1}, {"slug": "two", "level": 99}]}'
+    elsewhere = '  elsewhere: ["*", specs/**, agreements/**, LICENSES/**]\nprotected:'
+    work = corpus(LOOKED_UP, corpus=CORPUS.replace("protected:", elsewhere))
+    assert "lookup-broken" in str(codes(pushed(work, {"levels.json": "{"}, pusher="lead")))
+    named = pushed(work, {"levels.json": levels}, pusher="lead")
+    assert named.verdict.outcome is Outcome.ACCEPTED, named.text
+    work.git("branch", "--force", "main", named.verdict.updates[0].new)
+    assert "bad-difficulty" in str(codes(pushed(work, TWO)))
+    assert pushed(work, {"corpus/basics/one/b/b.py": "y = 1\n"}).verdict.outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("layout", "discovered", "again"),
+    [
+        ("{unit}/by/{task}/{solution}", "basics/by/two/north/a.py", "basics/by/two/south/a.py"),
+        ("*/{task}/{solution}", "any/two/north/a.py", "other/two/north/a.py"),
+        ("ex-{task}/{solution}", "ex-two/north/a.py", "ex-two/south/a.py"),
+        ("{solution}/{unit}/t-{task}", "north/basics/t-two/a.py", "south/basics/t-two/a.py"),
+    ],
+)
+def test_layouts_with_several_names(corpus, layout, discovered, again):
+    units = (
+        "apiVersion: gitcorpus/v1\nkind: Curriculum\nunits:\n"
+        f"  - {{id: basics, title: B, discover: {{layout: '{layout}', by: leads, languages: [python]}}}}\n"
+    )
+    work = corpus(units, corpus=CORPUS.replace("corpus/{unit}/{task}/{solution}", f"'{layout}'"))
+    first = pushed(work, {discovered: "x = 1\n"}, pusher="lead")
+    assert first.verdict.outcome is Outcome.ACCEPTED, first.text
+    assert codes(pushed(work, {discovered: "x = 1\n"})) == [f"{discovered} may-not-add-task"]
+    work.git("branch", "--force", "main", first.verdict.updates[0].new)
+    assert codes(pushed(work, {again: "x = 2\n"})) == []

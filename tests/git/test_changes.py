@@ -26,6 +26,43 @@ def shape(found):
     return [(change.path, change.old and change.old.mode, change.new and change.new.mode) for change in found]
 
 
+def test_large_folders_differ_as_small_ones_do(work):
+    names = [f"folder/name-{number:05}" for number in range(800)]
+    first = work.commit({**dict.fromkeys(names, "1"), f"{names[3]}-d/inside": "1"})
+    second = work.commit(
+        {
+            names[0]: "2",
+            names[1]: None,
+            names[2]: Executable("1"),
+            f"{names[3]}-d/inside": "2",
+            names[4]: None,
+            f"{names[4]}/inside": "1",
+            "folder/new": "1",
+        }
+    )
+    repo = Repo.open(work.path)
+    tree = repo.snapshot(first).subtree("folder")
+    assert repo.objects.list_large(tree) is not None
+    assert shape(changes(repo, first, second)) == [
+        (names[0], 0o100644, 0o100644),
+        (names[1], 0o100644, None),
+        (names[2], 0o100644, 0o100755),
+        (f"{names[3]}-d/inside", 0o100644, 0o100644),
+        (names[4], 0o100644, None),
+        (f"{names[4]}/inside", None, 0o100644),
+        ("folder/new", None, 0o100644),
+    ]
+    with pytest.raises(UnjudgedError, match="tree-too-large"):
+        changes(repo, first, second, limit=700)
+    snapshot = repo.snapshot(second)
+    assert snapshot.entry(names[5]).oid == repo.snapshot(first).entry(names[5]).oid
+    assert snapshot.entry(names[1]) is None
+    assert snapshot.names("folder") == tuple(
+        each.removeprefix("folder/")
+        for each in work.git("ls-tree", "--name-only", second, "folder/").stdout.splitlines()
+    )
+
+
 def test_names_what_was_added_changed_and_deleted(work):
     first = work.commit(
         {"same": "1", "edited": "1", "gone/deep": "1", "mode": "1", "type": "1", "folder/a": "1"}

@@ -84,11 +84,11 @@ class Waiting:
         self._is_told = False
 
     def tell(self, gate: str, done: int, total: int) -> None:
-        """Write over the line that was told before, a few times a second at the most."""
+        """Tell it in a line that the next one is written over, a few times a second at the most."""
         now = monotonic()
         if now - self._started > _QUIET and now - self._told > _BETWEEN:
             self._told, self._is_told = now, True
-            sys.stderr.write(f"\rjudging by {shown(gate)} ({done + 1} of {total})")
+            sys.stderr.write(f"judging by {shown(gate)} ({done + 1} of {total})\r")
             sys.stderr.flush()
 
     def end(self) -> None:

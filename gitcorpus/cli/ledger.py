@@ -12,9 +12,11 @@ import typer
 from gitcorpus.cli import screen
 from gitcorpus.cli.server import Format
 from gitcorpus.errors import GitcorpusError, RefusedError
+from gitcorpus.flows.push import counted
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry, EntryKind
+from gitcorpus.report.entry import short_oid, verdict_lines
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -61,7 +63,7 @@ def verify(repo: Repository = Path()) -> None:
     count, findings = _ledger(repo).verify()
     screen.print_findings(findings)
     n_faults = sum(finding.blocks for finding in findings)
-    typer.echo(f"{count} entries, {n_faults} faults")
+    typer.echo(f"{count} {'entry' if count == 1 else 'entries'}, {counted(n_faults, 'fault')}")
     if n_faults:
         raise typer.Exit(RefusedError.exit_code)
 
@@ -102,7 +104,11 @@ def _fields(entry: Entry) -> dict[str, Any]:
 
 
 def _in_full(entry: Entry) -> Iterator[str]:
-    """Write an entry field by field, and lists item by item."""
+    """Write a verdict as its pusher reads it, and any other entry field by field."""
+    if entry.kind is EntryKind.VERDICT:
+        yield from verdict_lines(entry)
+        yield f"digest {entry.digest}"
+        return
     fields = _fields(entry)
     for name, value in {**fields, **fields.pop("body")}.items():
         if name == "body":
@@ -116,6 +122,8 @@ def _in_full(entry: Entry) -> Iterator[str]:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -143,9 +151,6 @@ def _about(entry: Entry) -> str:
 
 def _updates(body: Any) -> str:
     return ", ".join(
-        f"{update['ref']} {_short(update['old'])}..{_short(update['new'])}" for update in body["updates"]
+        f"{update['ref']} {short_oid(update['old'])}..{short_oid(update['new'])}"
+        for update in body["updates"]
     )
-
-
-def _short(oid: str) -> str:
-    return oid[:8] if oid.strip("0") else "0"

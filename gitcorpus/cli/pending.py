@@ -12,6 +12,7 @@ import typer
 from gitcorpus.cli import screen
 from gitcorpus.cli.server import Format
 from gitcorpus.git.repo import Repo
+from gitcorpus.report.entry import short_oid
 from gitcorpus.server.identity import account_name
 from gitcorpus.server.pending import Parked, State, all_parked, change, read_parked
 from gitcorpus.server.slow_lane import Desk, forget, work_off
@@ -99,9 +100,15 @@ def _in_full(parked: Parked) -> Iterator[str]:
         match value:
             case list():
                 yield f"{name}:"
-                yield from (f"  {item}" for item in value)
+                yield from (f"  {_plain(item)}" for item in value)
             case str() if "\n" in value:
                 yield f"{name}:"
                 yield from (f"  {line}" for line in value.splitlines())
             case _:
                 yield f"{name}: {value}"
+
+
+def _plain(item: Any) -> str:
+    if isinstance(item, dict):
+        return f"{item['ref']} {short_oid(item['old'])}..{short_oid(item['new'])}"
+    return str(item)

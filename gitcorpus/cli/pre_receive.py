@@ -1,6 +1,7 @@
 """The hook that decides: judge the push, tell the pusher, give it its ticket, answer with the verdict's code."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -11,7 +12,7 @@ from gitcorpus.cache import Cache
 from gitcorpus.cli.arrival import Arrival, Started, Waiting, read_arrival, say
 from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.flows.policy import Policy, load_policy
-from gitcorpus.flows.push import JUDGE_ONLY, is_rehearsal, judge_push
+from gitcorpus.flows.push import JUDGE_ONLY, VERDICT, is_rehearsal, judge_push
 from gitcorpus.flows.refused import keep_refused, sweep
 from gitcorpus.gates.known import Known
 from gitcorpus.gates.runner import Means
@@ -19,12 +20,13 @@ from gitcorpus.git.aside import HOLDS, empty_quarantine, locked_aside, set_aside
 from gitcorpus.git.repo import Repo
 from gitcorpus.incidents import server_key
 from gitcorpus.ledger import Ledger
-from gitcorpus.model.entry import Entry
+from gitcorpus.model.entry import Entry, EntryKind
 from gitcorpus.model.place import ZERO_OID
 from gitcorpus.model.push import Push, RefUpdate
 from gitcorpus.model.secret import Vault
 from gitcorpus.model.server import Server
 from gitcorpus.model.verdict import GateState, Outcome, Verdict
+from gitcorpus.report.entry import verdict_lines
 from gitcorpus.report.sanitize import shown
 from gitcorpus.report.text import render_verdict
 from gitcorpus.server.pending import Parked, State, all_parked, aside_folder, change, locked, write_parked
@@ -32,12 +34,24 @@ from gitcorpus.server.slow_lane import Desk, sweep_parked, work_off
 from gitcorpus.server.tickets import Ticket, write_ticket
 from gitcorpus.server.watch import watch
 
+_DIGITS: Final = re.compile("[0-9a-f]{6,64}")
 EXIT_CODES: Final = {Outcome.ACCEPTED: 0, Outcome.PARKED: 0, Outcome.REFUSED: 1, Outcome.UNJUDGED: 3}
 
 
 def run(started: Started) -> tuple[int, Callable[[], None] | None]:
-    """Judge one push, and return the exit code and what is left to do once git has moved the references."""
+    """Judge one push, and return the exit code and what is left to do once git has moved the references.
+
+    A pusher who asks for a verdict of theirs is told that one instead.
+    """
     arrival = read_arrival(started)
+    asked = asked_verdict(arrival.push.options)
+    if asked is not None:
+        tell_verdict(arrival, asked)
+        return EXIT_CODES[Outcome.REFUSED], None
+    return _judge(started, arrival)
+
+
+def _judge(started: Started, arrival: Arrival) -> tuple[int, Callable[[], None] | None]:
     see_receiver(started, arrival.server)
     now = datetime.now(UTC)
     known = Known(Cache.of(arrival.git_dir), today=now.date())
@@ -102,6 +116,33 @@ def see_receiver(started: Started, server: Server) -> None:
             "the push is over: git receive-pack did not start this hook, or it has ended since",
             hint="push again; a hook that is started by hand judges nothing",
         )
+
+
+def asked_verdict(options: tuple[str, ...]) -> str | None:
+    """Return which verdict a pusher wants to read instead of pushing: `git push -o gitcorpus.verdict=12`."""
+    asked = [option.removeprefix(f"{VERDICT}=") for option in options if option.startswith(f"{VERDICT}=")]
+    return asked[-1] if asked else None
+
+
+def tell_verdict(arrival: Arrival, asked: str) -> None:
+    """Tell a pusher one verdict of theirs, by its number or the first digits that they were told; nobody else's."""
+    own = [] if arrival.push.pusher is None else [*_own(arrival.ledger.entries(), arrival.push.pusher)]
+    found = [entry for entry in own if str(entry.number) == asked]
+    found = found or [
+        entry for entry in own if _DIGITS.fullmatch(asked) and entry.short.startswith(asked[:12])
+    ]
+    if len(found) == 1:
+        say("\n".join(verdict_lines(found[0])))
+    else:
+        say(f"no one verdict on a push of yours is called {shown(asked, 40)}")
+        say("  hint: name its number, or the digits that stood behind `verdict` at the end of the answer")
+    say("verdict: nothing was judged and nothing moves, so git reports the push as declined")
+
+
+def _own(entries: Iterator[Entry], pusher: str) -> Iterator[Entry]:
+    yield from (
+        each for each in entries if each.kind is EntryKind.VERDICT and each.body.get("pusher") == pusher
+    )
 
 
 def _keep(

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from gitcorpus.cli import screen
+from gitcorpus.flows.push import counted
 from gitcorpus.model.server import Flavour
 from gitcorpus.server.administration import Wishes
 from gitcorpus.server.asking import COMPILERS
@@ -163,9 +164,8 @@ def doctor(
     else:
         screen.print_findings(findings)
         n_faults = sum(finding.blocks for finding in findings)
-        typer.echo(
-            f"{n_faults} faults, {len(findings) - n_faults} warnings" if findings else "nothing is wrong"
-        )
+        counts = f"{counted(n_faults, 'fault')}, {counted(len(findings) - n_faults, 'warning')}"
+        typer.echo(counts if findings else "nothing is wrong")
     if any(finding.blocks for finding in findings):
         raise typer.Exit(1)
 

@@ -44,7 +44,9 @@ JUDGE_ONLY: Final = "judge-only"
 PREFIX: Final = "gitcorpus."
 IMPORT: Final = "gitcorpus.import"
 """Push option of an admin who brings history that others made: neither the pusher nor the day of the push counts."""
-OPTIONS: Final = ("color", "full", JUDGE_ONLY, MERGE, IMPORT)
+VERDICT: Final = "gitcorpus.verdict"
+"""Push option of a pusher who wants to read a verdict of theirs instead of pushing: `gitcorpus.verdict=12`."""
+OPTIONS: Final = ("color", "full", JUDGE_ONLY, MERGE, IMPORT, VERDICT)
 """Push options: `git push -o color` for colours, `-o full` for all findings, `-o judge-only` to store nothing,
 `-o merge` with it to judge what the branch becomes when it is merged, `-o gitcorpus.import` for history of others."""
 SECRETS: Final = "secrets"

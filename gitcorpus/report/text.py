@@ -18,9 +18,18 @@ WIDTH: Final = 72
 PATCH: Final = 12
 """Most lines of a patch that are shown."""
 _LONG: Final = 400
+_LONGEST_HINT: Final = 9000
+"""A command that is cut cannot be pasted; a path has up to 4096 bytes."""
 TRY_ALL: Final = "gitcorpus check --all --policy HEAD"
 """Judges the whole tree by the specs of its own commit."""
 _MOST_REASONS: Final = 4
+_FEW: Final = 3
+"""Findings of one code that are told one by one; of more, the first is told, and the places of so many."""
+_CAUSES: Final = frozenset({
+    "bad-task-folder", "no-role", "outside-layout", "unknown-task", "unknown-unit", "wrong-language", "wrong-unit",
+    "not-utf8", "syntax-error",
+})  # fmt: skip
+"""Codes that refuse a file as it stands."""
 _COLORS: Final = {
     Outcome.ACCEPTED: "32",
     Outcome.REFUSED: "31",
@@ -41,7 +50,9 @@ def render_verdict(verdict: Verdict, entry: str, *, color: bool, full: bool) -> 
         full: whether it asked for all findings (`git push -o full`).
     """
     head = _paint(_head(verdict), _COLORS[verdict.outcome], color)
-    blocks = [list(_finding(finding, verdict.tips, color=color)) for finding in _ordered(verdict)]
+    told = _ordered(verdict) if full else list(_without_consequences(_ordered(verdict)))
+    groups = [[finding] for finding in told] if full else _grouped(told)
+    blocks = [list(_group(group, verdict.tips, color=color)) for group in groups]
     reasons = list(_reasons(verdict, len(verdict.results) if full else _MOST_REASONS, recorded=bool(entry)))
     silent = verdict.accepted and not blocks and not verdict.unanswered
     tail = [] if not entry or silent else [f"verdict {entry}"]
@@ -49,9 +60,12 @@ def render_verdict(verdict: Verdict, entry: str, *, color: bool, full: bool) -> 
     body: list[str] = []
     for number, block in enumerate(blocks):
         if number and not full and _rows(body) + _rows(block) > room:
-            body.append(f"hint: {len(blocks) - number} more: push again with -o full to see all")
+            groups = groups[:number]
             break
         body += block
+    hidden = len(told) - len(groups)
+    if hidden and not full:
+        body.append(f"hint: {hidden} more: push again with -o full to see all")
     return "\n".join(
         [head, *body, *reasons, *_trials(verdict, SCREEN - 2 - _rows([head, *body]), full=full), *tail]
     )
@@ -88,23 +102,22 @@ def _head(verdict: Verdict) -> str:
     blocking = [finding for finding in verdict.findings if finding.blocks]
     warnings = sum(f.severity is Severity.WARN and not f.waived_by for f in verdict.findings)
     waived = sum(bool(finding.waived_by) for finding in verdict.findings)
-    further = "".join(
-        f", {number} {noun}" for number, noun in ((warnings, "warned"), (waived, "waived")) if number
-    )
-    gates = f"{passed} gate{'' if passed == 1 else 's'} passed{further}"
+    warned = f"{warnings} warning{'' if warnings == 1 else 's'}" if warnings else ""
+    further = "".join(f"; {said}" for said in (warned, f"{waived} waived" if waived else "") if said)
+    gates = f"{passed} gate{'' if passed == 1 else 's'} passed"
     if verdict.outcome is Outcome.ACCEPTED:
         without = f", {len(verdict.unanswered)} without an answer" if verdict.unanswered else ""
-        return f"accepted: {gates}{without}"
+        return f"accepted: {gates}{without}{further}"
     counts = ", ".join(f"{shown(result.gate)} {n}" for result in verdict.results if (n := _blocking(result)))
     if verdict.outcome is Outcome.PARKED:
         late = [shown(result.gate) for result in verdict.results if result.state is GateState.LATE]
-        return f"parked: {gates}, {len(late)} still to judge ({', '.join(late)})"
+        return f"parked: {gates}, {len(late)} still to judge ({', '.join(late)}){further}"
     unjudged = sum(result.state in _UNANSWERED for result in verdict.results)
     if verdict.outcome is Outcome.REFUSED:
         noun = "finding" if len(blocking) == 1 else "findings"
         said = f", {unjudged} unjudged" if unjudged else ""
-        return f"refused: {len(blocking)} {noun} ({counts}), {gates}{said}"
-    return f"could not judge: {unjudged} of {len(verdict.results)} gates gave no answer, {gates}"
+        return f"refused: {len(blocking)} {noun} ({counts}), {gates}{said}{further}"
+    return f"could not judge: {unjudged} of {len(verdict.results)} gates gave no answer, {gates}{further}"
 
 
 def _blocking(result: GateResult) -> int:
@@ -126,6 +139,40 @@ def _ordered(verdict: Verdict) -> list[Finding]:
     return sorted(shown_ones, key=lambda finding: not finding.blocks)
 
 
+def _without_consequences(findings: list[Finding]) -> Iterator[Finding]:
+    """Yield findings but warnings on a file that is refused for where it stands, or since it cannot be read.
+
+    They are mostly of the same cause, and are counted and shown with all findings.
+    """
+    refused = {each.place.path for each in findings if each.blocks and each.code in _CAUSES}
+    yield from (each for each in findings if each.blocks or each.place.path not in refused)
+
+
+def _grouped(findings: list[Finding]) -> list[list[Finding]]:
+    """Put findings of one code together, where the first stands, if there are more than a few."""
+    alike: dict[tuple[bool, str], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.blocks, finding.code), []).append(finding)
+    groups, seen = [], set()
+    for finding in findings:
+        key = (finding.blocks, finding.code)
+        if len(alike[key]) <= _FEW:
+            groups.append([finding])
+        elif key not in seen:
+            seen.add(key)
+            groups.append(alike[key])
+    return groups
+
+
+def _group(group: list[Finding], tips: tuple[Oid, ...], *, color: bool) -> Iterator[str]:
+    """Yield the first finding of one code in full, and of more the count and the next places."""
+    yield from _finding(group[0], tips, color=color)
+    if len(group) > 1:
+        places = ", ".join(shown(str(each.place), _LONG) for each in group[1:_FEW])
+        left = len(group) - _FEW
+        yield f"  {len(group)} x {group[0].code}: also {places} and {left} more place{'' if left == 1 else 's'}"
+
+
 def _finding(finding: Finding, tips: tuple[Oid, ...], *, color: bool) -> Iterator[str]:
     place, warns = finding.place, not finding.blocks
     code = _paint(finding.code, "33" if warns else "31", color)
@@ -138,7 +185,7 @@ def _finding(finding: Finding, tips: tuple[Oid, ...], *, color: bool) -> Iterato
         yield from quote_lines(finding.quote)
     yield from patch_lines(finding.patch)
     if finding.hint:
-        yield f"  hint: {shown(finding.hint, _LONG)}"
+        yield f"  hint: {shown(finding.hint, _LONGEST_HINT)}"
 
 
 def patch_lines(patch: str, most: int = PATCH) -> Iterator[str]:

@@ -53,18 +53,12 @@ def test_shows_one_entry_in_full_and_obeys_none_of_its_escapes(bare, capsys):
     entry = list(Ledger.of(bare).entries())[1]
     assert main(["ledger", "show", str(bare), entry.short]) == 0
     assert capsys.readouterr().out == (
-        "number: 1\n"
-        "appended_at: 2026-01-01T00:00:01Z\n"
-        "kind: verdict\n"
-        f"previous: {entry.previous}\n"
-        f"digest: {entry.digest}\n"
-        "gates:\n"
-        '  {"findings": [{"code": "unknown-task", "path": "a\\u001b[2J"}], "gate": "layout", "reason": "", '
-        '"state": "failed"}\n'
-        "outcome: refused\n"
-        "pusher: north\n"
-        "updates:\n"
-        f'  {{"new": "{ONE}", "old": "{ZERO}", "ref": "refs/heads/main"}}\n'
+        f"verdict 1 ({entry.short}) of 2026-01-01T00:00:01Z: refused\n"
+        "pushed by north\n"
+        "refs/heads/main 0..11111111\n"
+        "layout: failed\n"
+        "  a\\x1b[2J unknown-task: \n"
+        f"digest {entry.digest}\n"
     )
 
 

@@ -15,7 +15,7 @@ def test_installs_examines_and_uninstalls(tmp_path, capsys):
     assert main(["server", "install", repo, "--admin", "lead", "--admin", "north"]) == 0
     *lines, recorded = capsys.readouterr().out.splitlines()
     another = f"gitcorpus server install {shlex.quote(repo)} --policy-branch NAME"
-    assert lines == [
+    assert [line for line in lines if not line.startswith("built ")] == [  # where there is a C compiler
         f"made the bare repository {repo}",
         "wrote gitcorpus/server.yaml",
         "the policy branch is refs/heads/main: HEAD names it",
@@ -29,7 +29,8 @@ def test_installs_examines_and_uninstalls(tmp_path, capsys):
     assert main(["server", "install", repo]) == 0
     assert capsys.readouterr().out == f"nothing to do: gitcorpus is installed in {repo}\n"
     assert main(["server", "uninstall", repo]) == 0
-    assert capsys.readouterr().out.splitlines() == [
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line != "removed gitcorpus/asking"] == [
         "removed hooks/pre-receive",
         "removed hooks/post-receive",
         "removed hooks/reference-transaction",
@@ -57,7 +58,7 @@ def test_the_doctor_says_1_if_anything_is_wrong(tmp_path, capsys):
         "refs/heads/main policy-awaited: there is no policy yet: only an admin may push, "
         "and must bring valid specs (warning)\n"
         "  hint: git push REPO HEAD:refs/heads/main\n"
-        "0 faults, 1 warnings\n"
+        "0 faults, 1 warning\n"
     )
     (repo / "hooks/pre-receive").chmod(0o644)
     assert main(["server", "doctor", str(repo), "--format", "json"]) == 1

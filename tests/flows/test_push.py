@@ -231,7 +231,7 @@ def test_push_options_that_are_meant_for_gitcorpus_and_unknown_are_named(work):
     judged = Judged(work, replace(push_of(tip, old=base), options=options))
     assert judged.said[0] == (
         "warning: no push option is called 'gitcorpus.ful\\x1b[2J'; "
-        "there are color, full, judge-only, merge, gitcorpus.import"
+        "there are color, full, judge-only, merge, gitcorpus.import, gitcorpus.verdict"
     )
     assert judged.said[1].startswith("judging 1 commit, 1 file by ")
     assert judged.entry.body["options"] == list(options)

@@ -196,7 +196,7 @@ def check_region(region):
 
 def test_markdown_is_a_table():
     assert html.unescape(render_markdown(MIXED)) == snapshot("""\
-**<code>refused: 2 findings (syntax 2), 1 gate passed, 1 warned, 1 waived, 1 unjudged</code>**
+**<code>refused: 2 findings (syntax 2), 1 gate passed, 1 unjudged; 1 warning; 1 waived</code>**
 
 | where | what | how to mend it |
 |---|---|---|
@@ -227,7 +227,7 @@ def test_github_gets_workflow_commands():
 ::error title=some-code::commit 111111111111: something is wrong
 ::notice title=some-code::refs/heads/main: something is wrong%0Ahint: mend it
 ::error title=lint::no answer: tool-unknown: the server has no tool `x`
-refused: 2 findings (syntax 2), 1 gate passed, 1 warned, 1 waived, 1 unjudged\
+refused: 2 findings (syntax 2), 1 gate passed, 1 unjudged; 1 warning; 1 waived\
 """)
 
 

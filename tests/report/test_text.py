@@ -37,23 +37,8 @@ a.py:1:1 some-code: something is wrong
     x = (
         ^
   hint: mend it
-a.py:2:1 some-code: something is wrong
-    x = (
-        ^
-  hint: mend it
-a.py:3:1 some-code: something is wrong
-    x = (
-        ^
-  hint: mend it
-a.py:4:1 some-code: something is wrong
-    x = (
-        ^
-  hint: mend it
-a.py:5:1 some-code: something is wrong
-    x = (
-        ^
-  hint: mend it
-hint: 34 more: push again with -o full to see all
+  39 x some-code: also a.py:2:1, a.py:3:1 and 36 more places
+hint: 38 more: push again with -o full to see all
 verdict 0123456789ab\
 """)
     full = render_verdict(many, "0123456789ab", color=False, full=True)
@@ -73,7 +58,7 @@ verdict 0123456789ab\
 def test_warnings_do_not_refuse_and_are_told():
     warned = GateResult(gate="size", state=GateState.PASSED, findings=(finding(3, severity=Severity.WARN),))
     assert render_verdict(verdict(PASSED, warned), "0123456789ab", color=False, full=False) == snapshot("""\
-accepted: 2 gates passed, 1 warned
+accepted: 2 gates passed; 1 warning
 a.py:3:1 some-code: something is wrong (warning)
   hint: mend it
 verdict 0123456789ab\
@@ -84,7 +69,7 @@ def test_waived_and_recorded_findings_are_counted_and_not_listed():
     quiet = (finding(3, waived_by="w"), finding(4, severity=Severity.RECORD))
     result = GateResult(gate="size", state=GateState.PASSED, findings=quiet)
     assert render_verdict(verdict(result), "0", color=False, full=False) == snapshot(
-        "accepted: 1 gate passed, 1 waived"
+        "accepted: 1 gate passed; 1 waived"
     )
 
 
@@ -169,3 +154,34 @@ def test_marks_take_no_column():
     assert columns("\u2764\ufe0f") == 1
     assert columns("\u0e01\u0e31") == 1
     assert columns("\u6f22") == 2
+
+
+def test_findings_of_one_code_are_told_once_with_their_places_and_warnings_of_a_misplaced_file_not_at_all():
+    def found(code, path, **more):
+        place = Place(path=path, line=1)
+        return Finding(code=code, place=place, sentence=f"{code} is wrong", hint="mend it", **more)
+
+    layout = GateResult(
+        gate="layout",
+        state=GateState.FAILED,
+        findings=(found("unknown-task", "x.py"), *(found("wrong-language", f"{n}.py") for n in range(5))),
+    )
+    docs = GateResult(
+        gate="docs",
+        state=GateState.PASSED,
+        findings=tuple(found("undocumented", path, severity=Severity.WARN) for path in ("x.py", "y.py")),
+    )
+    text = render_verdict(verdict(layout, docs), "0123456789ab", color=False, full=False)
+    assert text == snapshot("""\
+refused: 6 findings (layout 6), 1 gate passed; 2 warnings
+0.py:1 wrong-language: wrong-language is wrong
+  hint: mend it
+  5 x wrong-language: also 1.py:1, 2.py:1 and 2 more places
+x.py:1 unknown-task: unknown-task is wrong
+  hint: mend it
+y.py:1 undocumented: undocumented is wrong (warning)
+  hint: mend it
+hint: 4 more: push again with -o full to see all
+verdict 0123456789ab\
+""")
+    assert render_verdict(verdict(layout, docs), "", color=False, full=True).count("is wrong") == 8

@@ -232,7 +232,7 @@ specs/release.yaml:7:10 bad-license: `Apache2` is no SPDX licence expression
     told = work.push("HEAD:main", env=LEAD)
     assert told.accepted
     assert told.remote.split("\nverdict")[0].partition("\n")[2] == snapshot("""\
-accepted: 11 gates passed, 1 warned
+accepted: 11 gates passed; 1 warning
 specs/gates.yaml:5:33 dead-glob: no file matches `copus/**`: the gate judges no file by it (warning)
       - {id: s, uses: size, paths: ['copus/**']}
                                     ^^^^^^^^^^

@@ -4,6 +4,7 @@ There is no schema that all tools keep, so only what they share is read: suites,
 it ended. A case that says nothing has passed. A suite that counts more faults than it tells makes the report unsound.
 """
 
+import re
 from typing import Final, NamedTuple
 
 from gitcorpus.gates.results.cases import MOST_CASES, Status, TestCase, TestReport
@@ -20,6 +21,9 @@ _NOT_TRIED: Final = ("notrun", "disabled", "skipped", "ignored", "suppressed")
 _FAILED: Final = ("fail", "failed", "failure")
 _NO_CLASS: Final = "test"
 """What node writes for the class of every case."""
+_COLLECTING: Final = "collection failure"
+"""What pytest says of every file that it cannot import, whatever the error is."""
+_ERROR: Final = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Exit|Failed|Interrupt)\b")
 _FROM_ZERO: Final = "pytest"
 """The suite whose lines are counted from 0."""
 _MOST_OUTPUT: Final = 4096
@@ -113,6 +117,8 @@ class _Report:
             return so_far
         self._n_faults += status is not Status.SKIPPED
         said = one_line(attributes.get("message", "")) or one_line(told)
+        if said == _COLLECTING:
+            said = _first_error(told) or said
         if status is Status.SKIPPED and self._not_started and not said.startswith("SKIP_"):
             status = Status.ERROR
         ending = _Ending(status, said, one_line(attributes.get("type", ""))[:80])
@@ -142,6 +148,12 @@ class _Report:
         counted = sum(counted_from_one(attributes.get(name)) or 0 for name in ("failures", "errors"))
         if counted > self._n_faults - suite.n_before:
             raise ReportError(f"a suite counts {counted} faults and does not tell all of them")
+
+
+def _first_error(told: str) -> str:
+    """Return what kept pytest from collecting tests: of the lines that it marks, the one that names the error."""
+    marked = (line[1:].strip() for line in told.splitlines() if line.startswith("E  "))
+    return one_line(next((line for line in marked if _ERROR.match(line)), ""))
 
 
 def _gravity(ending: _Ending) -> tuple[bool, int, bool]:

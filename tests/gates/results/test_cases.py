@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from gitcorpus.gates.results import ReportError, Status, TestCase, TestReport
 from gitcorpus.gates.results.cases import MOST_CASES, merged
+from gitcorpus.gates.results.junit import parse_junit
 from gitcorpus.gates.results.told import duration, one_line
 
 STATUSES = st.lists(st.sampled_from(Status), max_size=20)
@@ -84,3 +85,24 @@ def test_a_sentence_is_short_and_sound(text):
     assert len(told) <= 400
     assert "\n" not in told
     told.encode("utf-8")
+
+
+def test_a_file_that_pytest_cannot_import_says_why():
+    """pytest's own message is `collection failure`, whatever the error is; its text has the error."""
+    told = """ImportError while importing test module '/x/test_retry.py'.
+Traceback:
+test_retry.py:1: in &lt;module&gt;
+    from retry import again
+E   ModuleNotFoundError: No module named 'retry'"""
+    xml = (
+        '<testsuites><testsuite name="pytest" errors="1"><testcase classname="" name="test_retry">'
+        f'<error message="collection failure">{told}</error></testcase></testsuite></testsuites>'
+    )
+    (case,) = parse_junit(xml.encode()).cases
+    assert case.message == "ModuleNotFoundError: No module named 'retry'"
+    syntax = xml.replace(
+        told, "E     File &quot;x&quot;, line 1\nE       x = (\nE   SyntaxError: '(' was never closed"
+    )
+    assert parse_junit(syntax.encode()).cases[0].message == "SyntaxError: '(' was never closed"
+    silent = xml.replace(told, "nothing of the kind")
+    assert parse_junit(silent.encode()).cases[0].message == "collection failure"

@@ -5,7 +5,6 @@ stay quick. `main` is the only place that turns an exception into an exit code: 
 3 could not judge, 4 our bug, 130 interrupted, 141 when the reader of the output went away.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -16,9 +15,11 @@ import typer
 from typer.core import TyperGroup
 
 from gitcorpus.cli import screen
+from gitcorpus.cli.machine import machine_fault, open_streams, output_closed, silence
 from gitcorpus.errors import GitcorpusError
 
 INTERRUPTED, READER_GONE = 130, 141
+BUG_UNTOLD = 4
 
 SERVER_PARTS: Final = frozenset({"duckdb", "dulwich", "jinja2", "kingfisher_sdk", "nacl", "numpy", "pyarrow"})
 """Packages that only `gitcorpus[server]` brings."""
@@ -127,11 +128,35 @@ for _name, _listed in COMMANDS.items():
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    if not open_streams():
+        return _ended(output_closed())
     try:
         code = _run(arguments)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt, typer.Abort) as error:  # noqa: BLE001 - style 21: the one place
-        return _told(error)
+        return _ended(error)
+    return code
+
+
+def _ended(error: BaseException) -> int:
+    """Tell the user what went wrong as far as it can be written, and return the exit code for it."""
+    code = BUG_UNTOLD
+    try:
+        code = _told(error)
+        sys.stderr.flush()
+    except (
+        OSError,
+        ValueError,
+        AttributeError,
+        MemoryError,
+    ):  # standard error takes nothing; the exit code says it
+        fault = error if isinstance(error, GitcorpusError) else machine_fault(error)
+        code = fault.exit_code if fault is not None else code
+        silence(2)
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError, AttributeError):
+        silence(1)
     return code
 
 
@@ -147,6 +172,8 @@ def _told(error: BaseException) -> int:
             return INTERRUPTED
         case BrokenPipeError():
             return _reader_gone()
+        case _ if (fault := machine_fault(error)) is not None:
+            return _told(fault)
         case ModuleNotFoundError() if _package(error) in SERVER_PARTS:
             return _told(_server_part_missing(_package(error)))
         case _:
@@ -181,7 +208,7 @@ def _server_part_missing(package: str) -> GitcorpusError:
 
 def _reader_gone() -> int:
     """Leave quietly: nothing more can be written, also not by the interpreter on its way out."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    silence(sys.stdout.fileno())
     return READER_GONE
 
 

@@ -50,7 +50,7 @@ class Pusher(TextIOBase):
 
     def write(self, text: str) -> int:
         """Send text as long as there is a reader, and room where it goes."""
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, AttributeError):  # none, or one that takes nothing
             self._stream.write(text)
             self._stream.flush()
         return len(text)
@@ -101,9 +101,12 @@ def give_up(name: str, started: Started, reason: str) -> int:
 
 def _unjudged(name: str, started: Started, error: Exception) -> int:
     from gitcorpus.cli import screen  # noqa: PLC0415 - what the terminal needs is slow, and seldom needed
+    from gitcorpus.cli.machine import machine_fault  # noqa: PLC0415 - as below
 
     say(SORRY[name])
-    if isinstance(error, GitcorpusError):
+    fault = error if isinstance(error, GitcorpusError) else machine_fault(error)
+    if fault is not None:
+        error = fault
         screen.print_error(error)
         code, reason = UnjudgedError.exit_code, f"{error.code}: {error.sentence}"
     else:

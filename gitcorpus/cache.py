@@ -107,6 +107,11 @@ class Cache:
         except sqlite3.Error as error:
             self._give_up(error)
 
+    def forget(self, keys: Iterable[bytes]) -> None:
+        """Let go of results that turned out to be of no use."""
+        for key in keys:
+            self._forget(key)
+
     def _forget(self, key: bytes) -> None:
         """Let go of a result that was damaged; where that is not possible, it is found out anew each time."""
         with suppress(sqlite3.OperationalError), self._open() as connection:

@@ -19,6 +19,8 @@ from typing import Final
 
 _FOLDER: Final = "gitcorpus"
 _SIZE: Final = 32
+CODE_SIZE: Final = 32
+"""Bytes of a code."""
 _PARTS: Final = ("", "-wal", "-shm")
 """What SQLite adds to the name of a file for those beside it."""
 _NAME: Final = re.compile(r"([a-z]+)(?:-[0-9a-f]{32})?\.db(?:-wal|-shm)?")
@@ -41,6 +43,12 @@ def sealed(git_dir: Path, topic: str) -> Path | None:
             with suppress(OSError):
                 (folder / f"{topic}.db{part}").unlink()
     return found
+
+
+def code_of(data: bytes) -> bytes | None:
+    """Return the code of some bytes that only this account can make; none if it has no key."""
+    key = _key()
+    return hmac.digest(key, b"data\0" + data, "sha256") if key is not None else None
 
 
 def every(git_dir: Path, topic: str) -> Iterator[Path]:

@@ -10,8 +10,8 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import UTC, datetime
+from contextlib import closing, suppress
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from time import sleep
@@ -23,11 +23,13 @@ from gitcorpus.cli import hook, pre_receive, screen
 from gitcorpus.cli.arrival import Started, find_repository
 from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.flows import compiled as views
-from gitcorpus.flows.policy import Policy, load_policy
+from gitcorpus.flows.policy import Policy, load_policy, recall_policy
 from gitcorpus.gates.alarm import OutOfTime, within
+from gitcorpus.gates.kept import Kept, program
 from gitcorpus.git.repo import Repo
 from gitcorpus.locks import locked
 from gitcorpus.model.place import Digest
+from gitcorpus.model.secret import SecretPack
 from gitcorpus.model.server import Server
 from gitcorpus.secrets import compiled
 from gitcorpus.secrets.engine import warm
@@ -50,7 +52,9 @@ SOCKET: Final = 3
 _MOST_HELD: Final = 32
 """Repositories of which something stays in memory."""
 _LEAVING: Final = 1.0
-_LOADING: Final = 10.0
+_TAKING: Final = 1.0
+_SMALL: Final = 24 << 10
+"""Bytes of specs, packed as they are kept, up to which the gatekeeper itself takes them over, in some milliseconds."""
 _PRACTISING: Final = 0.5
 _MOMENTS: Final = 30
 """Most seconds that it waits for new code before it starts itself anew."""
@@ -73,32 +77,47 @@ class Held(NamedTuple):
 
 
 class Warm:
-    """Judges with the server's file and the specs in memory."""
+    """Judges with the server's file and the specs in memory.
+
+    The gatekeeper itself, which has one thread for all repositories, reads no specs: it takes over what a child has
+    loaded and kept, where that is done in no time. Children load the others, ahead of the next push.
+    """
 
     def __init__(self) -> None:
         self._held: dict[Path, Held] = {}
+        self._last: Path | None = None
 
     def keep(self, folder: Path) -> bool:
-        """Load what judges a repository, where it is not in memory; what goes wrong then is told at the next push."""
-        before = self._held.pop(folder, None)
+        """Take over what judges a repository, where it is not in memory; what goes wrong is told at the next push."""
+        self._last, before = folder, self._held.pop(folder, None)
         try:
-            with within(_LOADING):
-                held = _hold(folder, before)
+            with within(_TAKING), closing(Kept.of(folder, today=_today(), most=_SMALL)) as kept:
+                held = _hold(folder, before, kept, loads=False)
         except (Exception, OutOfTime):  # noqa: BLE001 - the gatekeeper goes on, and the next child meets the same fault
+            held = None
+        if held is None:
+            _warm_engine(())
             return before is not None
         self._take(folder, held)
         is_new = before is None or _judging(before) != _judging(held)
         if is_new:
-            _warm_engine(held.policy)
+            _warm_engine(_secret_rules(held.policy))
             gc.collect()
             gc.freeze()
         return is_new
 
     def practise(self) -> None:
         """Judge the tip of the policy branch that was pushed to last once more, and tell nobody."""
-        with suppress(Exception, OutOfTime), within(_PRACTISING):
-            folder, held = next(reversed(self._held.items()))
-            pre_receive.practise(folder, held.server, held.policy)
+        folder = self._last
+        if folder is None:
+            return
+        with suppress(Exception):
+            with closing(Kept.of(folder, today=_today())) as kept:
+                held = _hold(folder, self._held.get(folder), kept, loads=False)
+            if held is not None:
+                self._take(folder, held)
+                with suppress(OutOfTime), within(_PRACTISING):
+                    pre_receive.practise(folder, held.server, held.policy)
 
     def seconds(self, request: Request) -> float:
         """Return how long the gates of a repository may take, and a margin for all else."""
@@ -124,7 +143,17 @@ class Warm:
             is_watched=True,
         )
         code, afterwards = hook.attend(request.name, started)
-        return code, partial(_catch_up, folder, afterwards) if is_first else afterwards
+        if is_first or afterwards is not None:
+            return code, partial(self._see_to_end, folder, afterwards, is_first=is_first)
+        return code, None
+
+    def _see_to_end(self, folder: Path, afterwards: Callable[[], None] | None, *, is_first: bool) -> None:
+        """Do what is left to do, and load what judges from now on, so that no push waits for it."""
+        if is_first:
+            _catch_up(folder, afterwards)
+        elif afterwards is not None:
+            afterwards()
+        self._look(folder)
 
     def _look(self, folder: Path) -> Held | None:
         """Return what judges a repository; none where it cannot be read, and then the hook meets that and tells it.
@@ -133,10 +162,12 @@ class Warm:
         """
         before = self._held.pop(folder, None)
         try:
-            held = _hold(folder, before)
+            with closing(Kept.of(folder, today=_today())) as kept:
+                held = _hold(folder, before, kept)
         except Exception:  # noqa: BLE001 - the hook reads the same, fails the same way, and refuses
             return None
-        self._take(folder, held)
+        if held is not None:
+            self._take(folder, held)
         return held
 
     def _take(self, folder: Path, held: Held) -> None:
@@ -152,11 +183,17 @@ class Warm:
             return True
 
 
-def _warm_engine(policy: Policy) -> None:
+def _secret_rules(policy: Policy) -> tuple[SecretPack, ...] | None:
+    """Return the packs of secrets that the specs add; none if they ask for no secrets at all."""
+    asks = policy.spec is not None and any(each.uses == "secrets" for each in policy.spec.gates)
+    return policy.spec.secret_rules if policy.spec is not None and asks else None
+
+
+def _warm_engine(packs: tuple[SecretPack, ...] | None) -> None:
     """Load what looks for secrets, if the specs ask for that; what goes wrong is told at the next push."""
-    if policy.spec is not None and any(each.uses == "secrets" for each in policy.spec.gates):
+    if packs is not None:
         with suppress(GitcorpusError):
-            warm((ready_secret_pack(), *policy.spec.secret_rules))
+            warm((ready_secret_pack(), *packs))
 
 
 def _judging(held: Held) -> tuple[Server, Digest | None]:
@@ -164,15 +201,23 @@ def _judging(held: Held) -> tuple[Server, Digest | None]:
     return held.server, held.policy.spec.digest if held.policy.spec else None
 
 
-def _hold(git_dir: Path, before: Held | None) -> Held:
-    server = load_server(git_dir, before.server if before else None)
-    return Held(server, load_policy(Repo.open(git_dir), server, before.policy if before else None))
+def _hold(git_dir: Path, before: Held | None, kept: Kept, *, loads: bool = True) -> Held | None:
+    """Return what judges a repository now; none if its specs would have to be loaded, and must not be here."""
+    server, repo = load_server(git_dir, before.server if before else None), Repo.open(git_dir)
+    held = before.policy if before else None
+    policy = load_policy(repo, server, held, kept) if loads else recall_policy(repo, server, held, kept)
+    return Held(server, policy) if policy is not None else None
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def serve(address: str) -> int:
     """Be the gatekeeper at an address, with the socket that was handed over."""
     load_grammars()
     views.warm()
+    program()
     with suppress(ImportError, RuntimeError):  # the push that needs them is told
         compiled.rules()
     listener = socket.socket(fileno=SOCKET)

@@ -7,7 +7,8 @@ they need not be loaded again.
 from dataclasses import replace
 from typing import NamedTuple
 
-from gitcorpus.gates.sources import Lean, SnapshotSource, leans_alike, objects_of
+from gitcorpus.gates.kept import Kept, key_of
+from gitcorpus.gates.sources import Lean, SnapshotSource, answers, leans_alike, objects_of
 from gitcorpus.git.changes import is_ancestor
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.place import Oid
@@ -15,6 +16,7 @@ from gitcorpus.model.server import Server
 from gitcorpus.model.spec import Spec
 from gitcorpus.spec.layout import LayoutMatcher
 from gitcorpus.spec.load import load_specs
+from gitcorpus.spec.sources import FOLDER
 
 
 class Policy(NamedTuple):
@@ -34,18 +36,84 @@ class Policy(NamedTuple):
         return objects_of(self.leans) if self.spec is not None else ()
 
 
-def load_policy(repo: Repo, server: Server, before: Policy | None = None) -> Policy:
-    """Load the specs that judge, or take those that were loaded before if nothing has changed for them."""
-    tip = repo.ref(server.policy_branch)
-    commit = None if tip is None else repo.peel(tip)
+def load_policy(repo: Repo, server: Server, before: Policy | None = None, kept: Kept | None = None) -> Policy:
+    """Load the specs that judge, or take those that were loaded before if nothing has changed for them.
+
+    Args:
+        repo: the repository.
+        server: names the policy branch.
+        before: what this process loaded before.
+        kept: what another one may have loaded before, and where this one keeps what it loads.
+    """
+    commit = _tip(repo, server)
     if commit is None:
-        return Policy(None, None, f"there is no branch {server.policy_branch} yet")
-    if before is not None and before.spec is not None:
-        if before.commit == commit:
-            return before
-        if before.leans and leans_alike(repo.snapshot(commit), before.leans):
-            return before._replace(commit=commit, spec=replace(before.spec, commit=commit))
-    return policy_at(repo, commit)
+        return _no_branch(server)
+    return recall_policy(repo, server, before, kept) or _kept(repo, policy_at(repo, commit), kept)
+
+
+def recall_policy(
+    repo: Repo, server: Server, before: Policy | None = None, kept: Kept | None = None
+) -> Policy | None:
+    """Return the specs that judge if they were loaded before, in this process or another one; else none."""
+    commit = _tip(repo, server)
+    if commit is None:
+        return _no_branch(server)
+    return _held(repo, commit, before) or (_known(repo, commit, kept) if kept is not None else None)
+
+
+def _tip(repo: Repo, server: Server) -> Oid | None:
+    tip = repo.ref(server.policy_branch)
+    return None if tip is None else repo.peel(tip)
+
+
+def _no_branch(server: Server) -> Policy:
+    return Policy(None, None, f"there is no branch {server.policy_branch} yet")
+
+
+def _held(repo: Repo, commit: Oid, before: Policy | None) -> Policy | None:
+    """Return specs that were loaded before if they are those of a commit."""
+    if before is None or before.spec is None:
+        return None
+    if before.commit == commit:
+        return before
+    if before.leans and leans_alike(repo.snapshot(commit), before.leans):
+        return before._replace(commit=commit, spec=replace(before.spec, commit=commit))
+    return None
+
+
+def _known(repo: Repo, commit: Oid, kept: Kept) -> Policy | None:
+    """Return the specs of a commit if some process of this account has loaded the same before.
+
+    What of the tree they were made from is known by the tree of their files, and they themselves by what that was.
+    """
+    snapshot = repo.snapshot(commit)
+    asked = kept.recall(_asks(snapshot.subtree(FOLDER) or ""))
+    if asked is None:
+        return None
+    leans = answers(snapshot, asked)
+    found = kept.recall(_key(leans), commit)
+    if found is None:
+        return None
+    spec, fault = found
+    return Policy(commit, spec, fault, leans, LayoutMatcher(spec, discovers=True) if spec else None)
+
+
+def _kept(repo: Repo, policy: Policy, kept: Kept | None) -> Policy:
+    """Keep specs for the next process, if it is known what they were made from."""
+    if kept is not None and policy.commit is not None and policy.leans:
+        asked = tuple(name for name, _ in policy.leans)
+        kept.keep(_asks(repo.snapshot(policy.commit).subtree(FOLDER) or ""), asked)
+        kept.keep(_key(policy.leans), (policy.spec, policy.fault), policy.commit)
+    return policy
+
+
+def _asks(specs: str) -> bytes:
+    return key_of("asks", specs)
+
+
+def _key(leans: tuple[Lean, ...]) -> bytes:
+    written = (f"{name}\0{answer}".encode("utf-8", "surrogateescape").hex() for name, answer in leans)
+    return key_of("policy", tuple(written))
 
 
 def still_judges(repo: Repo, server: Server, policy: Policy) -> bool:

@@ -98,6 +98,11 @@ def leans_alike(snapshot: Snapshot, leans: Iterable[Lean]) -> bool:
     return all(_answer(snapshot, asked) == answer for asked, answer in _outermost(leans))
 
 
+def answers(snapshot: Snapshot, asked: Iterable[str]) -> tuple[Lean, ...]:
+    """Ask a tree what another one was asked."""
+    return tuple((name, _answer(snapshot, name)) for name in asked)
+
+
 def objects_of(leans: Iterable[Lean]) -> tuple[tuple[str, Oid], ...]:
     """Return the objects that all was answered from, by path; none if one of them is missing, or is no object."""
     found = {asked.removesuffix("/"): answer.rpartition(" ")[2] for asked, answer in _outermost(leans)}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.flows.policy import Policy, load_policy
 from gitcorpus.flows.push import JUDGE_ONLY, VERDICT, is_rehearsal, judge_push
 from gitcorpus.flows.refused import keep_refused, sweep
-from gitcorpus.gates.kept import Kept
+from gitcorpus.gates.kept import Kept, Parsing
 from gitcorpus.gates.known import Known
 from gitcorpus.gates.runner import Means
 from gitcorpus.git.aside import HOLDS, empty_quarantine, locked_aside, set_aside, write_holding
@@ -58,7 +58,8 @@ def _judge(started: Started, arrival: Arrival) -> tuple[int, Callable[[], None] 
     known = Known(Cache.of(arrival.git_dir), today=now.date())
     waiting, vault = Waiting(), Vault(server_key(arrival.git_dir))
     repo = Repo.open(arrival.git_dir, quarantine=arrival.push.quarantine, is_served=True)
-    policy = started.policy or _load(repo, arrival, now)
+    kept = Kept.of(arrival.git_dir, today=now.date())
+    policy = started.policy or load_policy(repo, arrival.server, kept=kept)
     try:
         verdict, entry = judge_push(
             arrival.push,
@@ -72,12 +73,14 @@ def _judge(started: Started, arrival: Arrival) -> tuple[int, Callable[[], None] 
                 seconds=arrival.server.max_seconds,
                 vault=vault,
                 tell=waiting.tell,
+                parse=Parsing(kept),
             ),
             policy=policy,
             before_entry=partial(see_receiver, started, arrival.server),
         )
     finally:
         waiting.end()
+        kept.close()
     _tell_ended(arrival)
     options = arrival.push.options
     short = entry.short if entry else ""
@@ -101,11 +104,6 @@ def _judge(started: Started, arrival: Arrival) -> tuple[int, Callable[[], None] 
 def _give(arrival: Arrival, ticket: Ticket | None) -> None:
     if ticket is not None:
         write_ticket(arrival.git_dir, ticket)
-
-
-def _load(repo: Repo, arrival: Arrival, now: datetime) -> Policy:
-    with closing(Kept.of(arrival.git_dir, today=now.date())) as kept:
-        return load_policy(repo, arrival.server, kept=kept)
 
 
 def see_receiver(started: Started, server: Server) -> None:

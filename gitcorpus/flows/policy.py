@@ -7,13 +7,14 @@ they need not be loaded again.
 from dataclasses import replace
 from typing import NamedTuple
 
-from gitcorpus.gates.kept import Kept, key_of
+from gitcorpus.gates.kept import Kept, Parsing, key_of
 from gitcorpus.gates.sources import Lean, SnapshotSource, answers, leans_alike, objects_of
 from gitcorpus.git.changes import is_ancestor
 from gitcorpus.git.repo import Repo
 from gitcorpus.model.place import Oid
 from gitcorpus.model.server import Server
 from gitcorpus.model.spec import Spec
+from gitcorpus.spec.document import Parse, parse_document
 from gitcorpus.spec.layout import LayoutMatcher
 from gitcorpus.spec.load import load_specs
 from gitcorpus.spec.sources import FOLDER
@@ -48,7 +49,14 @@ def load_policy(repo: Repo, server: Server, before: Policy | None = None, kept: 
     commit = _tip(repo, server)
     if commit is None:
         return _no_branch(server)
-    return recall_policy(repo, server, before, kept) or _kept(repo, policy_at(repo, commit), kept)
+    found = recall_policy(repo, server, before, kept)
+    if found is None:
+        parsing = Parsing(kept)
+        found = policy_at(repo, commit, parsing)
+        if kept is not None:
+            _keep(repo, found, kept)
+            parsing.keep()
+    return found
 
 
 def recall_policy(
@@ -98,13 +106,12 @@ def _known(repo: Repo, commit: Oid, kept: Kept) -> Policy | None:
     return Policy(commit, spec, fault, leans, LayoutMatcher(spec, discovers=True) if spec else None)
 
 
-def _kept(repo: Repo, policy: Policy, kept: Kept | None) -> Policy:
+def _keep(repo: Repo, policy: Policy, kept: Kept) -> None:
     """Keep specs for the next process, if it is known what they were made from."""
-    if kept is not None and policy.commit is not None and policy.leans:
+    if policy.commit is not None and policy.leans:
         asked = tuple(name for name, _ in policy.leans)
         kept.keep(_asks(repo.snapshot(policy.commit).subtree(FOLDER) or ""), asked)
         kept.keep(_key(policy.leans), (policy.spec, policy.fault), policy.commit)
-    return policy
 
 
 def _asks(specs: str) -> bytes:
@@ -131,13 +138,13 @@ def still_judges(repo: Repo, server: Server, policy: Policy) -> bool:
     return forward and leans_alike(repo.snapshot(now), policy.leans)
 
 
-def policy_at(repo: Repo, commit: Oid) -> Policy:
+def policy_at(repo: Repo, commit: Oid, parse: Parse = parse_document) -> Policy:
     """Load the specs of one commit.
 
     Units that discover their tasks have none from there: those of what is judged stand in its own tree.
     """
     source = SnapshotSource(repo.snapshot(commit))
-    loaded = load_specs(source, commit=commit, discovers=False)
+    loaded = load_specs(source, commit=commit, discovers=False, parse=parse)
     leans = tuple(source.leans)
     if loaded.spec is not None and loaded.spec.corpus.policy is not None:
         return Policy(commit, loaded.spec, "", leans, LayoutMatcher(loaded.spec, discovers=True))

@@ -39,6 +39,7 @@ from gitcorpus.model.push import Push
 from gitcorpus.model.server import Server
 from gitcorpus.model.spec import HEADS, Spec
 from gitcorpus.model.verdict import GateResult, GateState, Judged, Outcome, Tried, Verdict
+from gitcorpus.spec.document import Parse
 
 JUDGE_ONLY: Final = "judge-only"
 PREFIX: Final = "gitcorpus."
@@ -75,7 +76,7 @@ def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on
         UnjudgedError: if there was too much to read, or the ledger could not be written.
     """
     refuse_crowd(push, server)
-    policy = policy or load_policy(repo, server)
+    policy, means = policy or load_policy(repo, server), means or Means()
     today: date = now.date()
     declared = declarations_of(policy)
     allowed = allowed_by(push, server)
@@ -107,6 +108,7 @@ def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on
             compiled=view_faults,
             importing=importing,
             arrived=arrived,
+            parse=means.parse,
         )
         for each in built
     )
@@ -120,7 +122,6 @@ def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on
     results = _genesis(push, policy, server, repo) if policy.spec is None else ()
     results += _import(push, server)
     waivers = (*(policy.spec.waivers if policy.spec else ()), *waivers_of(allowed, declared, today))
-    means = means or Means()
     with ExitStack() as stack:
         if MERGE in push.options and is_rehearsal(push):
             candidates, merges = _as_merged(candidates, stack)
@@ -137,7 +138,7 @@ def judge_push(  # noqa: PLR0913, PLR0915 - everything that a verdict depends on
     verdict = replace(verdict, tried=tried, bar=bar)
     if is_rehearsal(push):
         return verdict, None
-    spec = policy.spec or (_first_specs(push, repo, server) if verdict.accepted else None)
+    spec = policy.spec or (_first_specs(push, repo, server, means.parse) if verdict.accepted else None)
     person = spec.contributors.account(push.pusher) if spec is not None and push.pusher else None
     by = Bringing(
         person=person.id if person is not None else None,
@@ -187,11 +188,11 @@ def is_rehearsal(push: Push) -> bool:
     return JUDGE_ONLY in push.options
 
 
-def _first_specs(push: Push, repo: Repo, server: Server) -> Spec | None:
+def _first_specs(push: Push, repo: Repo, server: Server, parse: Parse) -> Spec | None:
     """Return the specs that a push brings where none judged: they say themselves whose account brings them."""
     brought = [each.new for each in push.updates if each.ref == server.policy_branch and not each.deletes]
     tip = repo.peel(brought[0]) if brought else None
-    return policy_at(repo, tip).spec if tip is not None else None
+    return policy_at(repo, tip, parse).spec if tip is not None else None
 
 
 def is_import(push: Push, server: Server) -> bool:

@@ -41,7 +41,7 @@ def try_tree(candidate: Candidate, *, today: date, known: Known | None = None) -
         return ()
     if candidate.leans and leans_alike(snapshot, candidate.leans):
         return ()
-    brought = policy_at(candidate.repo, snapshot.commit)
+    brought = policy_at(candidate.repo, snapshot.commit, candidate.parse)
     if brought.spec is None:
         return ()
     changed = tuple(changed_gates(candidate.spec, brought.spec))

@@ -22,6 +22,7 @@ from gitcorpus.model.spec import Spec
 from gitcorpus.model.tree import Commit, TreeEntry
 from gitcorpus.model.view import View
 from gitcorpus.spec.contradictions import Standing
+from gitcorpus.spec.document import Parse, parse_document
 from gitcorpus.spec.layout import LayoutMatcher
 from gitcorpus.spec.sources import SpecSource
 
@@ -158,6 +159,8 @@ class Candidate:
     today: date = date.max
     """The day on which it is judged, so that a gate knows which waivers are in force; none is unless it is told."""
 
+    parse: Parse = parse_document
+    """Parses a spec file that the push brings, or knows what it is."""
     known_matcher: LayoutMatcher | None = None
     compiled: "ViewFaults | None" = None
     """Says what is wrong with views once they are compiled; without it, no view can be judged."""

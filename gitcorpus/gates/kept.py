@@ -1,9 +1,9 @@
-"""Specs that were loaded, kept in a repository's cache for the next process: reading them again takes far less time.
+"""Specs that were loaded, kept in a repository's cache for the next process: to read them again takes far less time.
 
-What is kept is made of values of the model alone, as pickle writes them. Pickle may be made to run anything, so nothing
-is unpickled but what bears a code made with a key that only this account has, and even then nothing but classes of the
-model is looked up. The key of an entry is a digest of all that the specs were made from, this program included, so an
-entry never changes, and one of another version is not found.
+What is kept is made of values of the model and of parsed specs alone, as pickle writes them. Pickle may be made to run
+anything, so nothing is unpickled but what bears a code made with a key that only this account has, and even then no
+classes are looked up but theirs. The key of an entry is a digest of all that it was made from, this program included,
+so an entry never changes, and one of another version is not found.
 """
 
 import hashlib
@@ -12,16 +12,19 @@ import pickle
 import sys
 import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from gitcorpus.cache import Cache
-from gitcorpus.canon import canonical
+from gitcorpus.canon import canonical, digest_bytes
 from gitcorpus.derived import CODE_SIZE, code_of
 from gitcorpus.model.place import Oid
+from gitcorpus.model.view import SpecFile
 from gitcorpus.shipped import shipped_path
+from gitcorpus.spec.document import Document, parse_document
 
 TOPIC: Final = "specs"
 MOST_BYTES: Final = 256 << 20
@@ -29,6 +32,9 @@ MOST_BYTES: Final = 256 << 20
 _PACKAGE: Final = Path(__file__).parents[1]
 _MAKES: Final = ("spec", "model", "gates", "flows")
 """The rooms whose code says what is made of the same files."""
+_WORTH: Final = 2 << 10
+"""Bytes of a spec file from which it is kept by itself; a smaller one is parsed in some milliseconds."""
+_ROOMS: Final = ("gitcorpus.model.", "gitcorpus.spec.nodes.", "gitcorpus.spec.document.")
 _PLAIN: Final = frozenset({("datetime", "date"), ("fractions", "Fraction"), ("types", "MappingProxyType")})
 
 
@@ -64,9 +70,47 @@ class Kept:
             self._store.forget([key])  # it was not found, so what is there is of no use
             self._store.learn(TOPIC, {key: sealed}, today=self._today)
 
+    def knows(self, key: bytes) -> bool:
+        """Tell whether something is kept, without reading it."""
+        return bool(self._store.holds([key]))
+
     def close(self) -> None:
         """Let go of the file."""
         self._store.close()
+
+
+class Parsing:
+    """Parses spec files, each once: what was kept is known again, and so is what was parsed just now."""
+
+    def __init__(self, kept: Kept | None) -> None:
+        """Take what is kept; a push keeps nothing of what it brings, since it may be refused."""
+        self._kept = kept
+        self._parsed: dict[tuple[bytes, Oid], Document] = {}
+
+    def __call__(self, data: bytes, path: str, file: SpecFile, *, commit: Oid | None = None) -> Document:
+        """Return the document that a file holds."""
+        if commit is None or file.commit != commit or len(data) < _WORTH:
+            return parse_document(data, path, file, commit=commit)
+        key = key_of(
+            "document",
+            *(each.encode("utf-8", "surrogateescape").hex() for each in (path, file.path)),
+            digest_bytes(data),
+        )
+        found = self._parsed.get((key, commit))
+        if found is None and self._kept is not None:
+            found = self._kept.recall(key, commit)
+        if found is None:
+            found = parse_document(data, path, replace(file, commit=commit), commit=commit)
+            self._parsed[key, commit] = found
+        return found
+
+    def keep(self) -> None:
+        """Keep what was parsed and is not known yet; only for files that the policy branch holds."""
+        if self._kept is None:
+            return
+        for (key, commit), document in self._parsed.items():
+            if not self._kept.knows(key):
+                self._kept.keep(key, document, commit)
 
 
 def key_of(*parts: object) -> bytes:
@@ -105,11 +149,10 @@ class _Unpickler(pickle.Unpickler):
         return self._commit
 
     def find_class(self, module: str, name: str) -> Any:
-        found = super().find_class(module, name)
-        if not (module.startswith("gitcorpus.model.") or (module, name) in _PLAIN) or not isinstance(
-            found, type
-        ):
-            raise pickle.UnpicklingError(f"{module}.{name} is no class of the model")
+        of_ours = f"{module}.".startswith(_ROOMS) or (module, name) in _PLAIN
+        found = super().find_class(module, name) if of_ours else None
+        if not isinstance(found, type):
+            raise pickle.UnpicklingError(f"{module}.{name} is no class of the model or of parsed specs")
         return found
 
 

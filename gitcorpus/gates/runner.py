@@ -30,6 +30,7 @@ from gitcorpus.model.language import language_of
 from gitcorpus.model.secret import Vault
 from gitcorpus.model.tree import Commit
 from gitcorpus.model.verdict import GateResult, GateState
+from gitcorpus.spec.document import Parse, parse_document
 from gitcorpus.spec.globs import matches
 
 MOST_FINDINGS: Final = 1000
@@ -52,6 +53,8 @@ class Means:
     """Most time that all gates together may take."""
     vault: Vault = field(default_factory=Vault)
     """Takes the secrets that are found."""
+    parse: Parse = parse_document
+    """Parses spec files."""
     tell: Callable[[str, int, int], None] = _unheard
     """Hears which gate is next, how many are done and how many there are."""
 

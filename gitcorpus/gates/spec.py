@@ -83,7 +83,7 @@ class SpecGate:
             return
         source = SnapshotSource(candidate.snapshot, limit=candidate.most_entries)
         if source.spec_files() or candidate.counts_as_policy:
-            loaded = load_specs(source, commit=candidate.snapshot.commit)
+            loaded = load_specs(source, commit=candidate.snapshot.commit, parse=candidate.parse)
             yield from loaded.findings
             yield from review_specs(loaded, source, standing=STANDING, today=candidate.today)
             yield from _view_faults(loaded.views, source, candidate)

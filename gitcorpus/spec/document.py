@@ -5,7 +5,7 @@ all faults are reported at once. `sound` tells whether its values may be built.
 """
 
 import re
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid, Place
@@ -38,6 +38,14 @@ class Document(NamedTuple):
     def names_may_lack(self) -> bool:
         """Tell whether names that the document meant to declare may be missing from what was read."""
         return self.root is None or not self.kind or any(finding.code in _SHAPE for finding in self.findings)
+
+
+class Parse(Protocol):
+    """Parses one spec file, as `parse_document` does."""
+
+    def __call__(self, data: bytes, path: str, file: SpecFile, *, commit: Oid | None = None) -> Document:
+        """Return the document that a file holds."""
+        ...
 
 
 def parse_document(data: bytes, path: str, file: SpecFile, *, commit: Oid | None = None) -> Document:

@@ -27,7 +27,7 @@ from gitcorpus.spec.build_rules import build_rules
 from gitcorpus.spec.build_secret_rules import build_secret_rules
 from gitcorpus.spec.build_views import build_release, build_view
 from gitcorpus.spec.discover import discover_tasks
-from gitcorpus.spec.document import Document, in_order, more_findings, parse_document
+from gitcorpus.spec.document import Document, Parse, in_order, more_findings, parse_document
 from gitcorpus.spec.documents import Documents
 from gitcorpus.spec.link import link
 from gitcorpus.spec.link_rules import READY_RULES, ready_packs
@@ -61,15 +61,18 @@ class _Read(NamedTuple):
     document: Document
 
 
-def load_specs(source: SpecSource, *, commit: Oid | None, discovers: bool = True) -> Loaded:
+def load_specs(
+    source: SpecSource, *, commit: Oid | None, discovers: bool = True, parse: Parse = parse_document
+) -> Loaded:
     """Load and link all specs of a source.
 
     Args:
         source: where the files come from, and the tree that they speak about.
         commit: the commit that they were read at; none if they come from outside the repository.
         discovers: whether units find their tasks in the source's tree; else they have those alone that they list.
+        parse: parses one file, or knows what it was when it was parsed before.
     """
-    own = tuple(_read_own(source, commit))
+    own = tuple(_read_own(source, commit, parse))
     if not own:
         hint = "`gitcorpus init` writes specs to start from"
         place = Place(path="specs", commit=commit)
@@ -101,7 +104,7 @@ def _views(documents: Documents) -> tuple[View, ...]:
     return tuple({view.name: view for view in reversed(built)}.values())[::-1]
 
 
-def _read_own(source: SpecSource, commit: Oid | None) -> Iterator[_Read]:
+def _read_own(source: SpecSource, commit: Oid | None, parse: Parse = parse_document) -> Iterator[_Read]:
     """Read the spec files in the order of their paths, as long as they stay within bounds."""
     files = source.spec_files()
     n_bytes = 0
@@ -119,7 +122,7 @@ def _read_own(source: SpecSource, commit: Oid | None) -> Iterator[_Read]:
         elif not path.isprintable():
             yield _unread(path, commit, Unread("bad-spec-path", f"{path!a} has characters that do not print"))
         else:
-            document = parse_document(data, path, source.spec_file(path), commit=commit)
+            document = parse(data, path, source.spec_file(path), commit=commit)
             yield _Read(path, digest_bytes(data), document)
 
 

@@ -10,8 +10,10 @@ from smallest import SERVER, SPECS, smallest
 from gitcorpus.cache import Cache
 from gitcorpus.derived import code_of
 from gitcorpus.flows.policy import load_policy, policy_at, recall_policy, still_judges
-from gitcorpus.gates.kept import TOPIC, Kept, key_of
+from gitcorpus.gates.kept import TOPIC, Kept, Parsing, key_of
+from gitcorpus.gates.sources import SnapshotSource
 from gitcorpus.git.repo import Repo
+from gitcorpus.spec.load import load_specs
 
 TODAY = date(2026, 2, 2)
 WAIVERS = "apiVersion: gitcorpus/v1\nkind: Waivers\nwaivers: []\n"
@@ -131,3 +133,33 @@ def test_specs_still_judge_as_long_as_their_branch_goes_forward_and_they_are_the
     work.git("reset", "--quiet", "--hard", first)
     assert still_judges(Repo.open(work.path), SERVER, policy)
     assert not still_judges(Repo.open(work.path), SERVER, later)
+
+
+def test_a_file_that_did_not_change_is_not_parsed_again(work):
+    """What is known of the others is as if they had been parsed: places of findings, links, and the commit."""
+    tasks = "".join(f"      - {{id: task-{n}, title: Task {n}, languages: [python]}}\n" for n in range(60))
+    head = "apiVersion: gitcorpus/v1\nkind: Curriculum\nunits:\n  - id: more\n    title: More\n    tasks:\n"
+    work.commit({"specs/more.yaml": head + tasks})
+    load(work)
+    work.commit(
+        {"specs/views/pairs.yaml": SPECS["specs/views/pairs.yaml"].replace("n_sources > 0", "n_sources > 1")}
+    )
+    read = []
+
+    def parse(data, path, file, *, commit=None):
+        found = parsing(data, path, file, commit=commit)
+        read.append(path)
+        return found
+
+    parsing = Parsing(kept_in(work))
+    found = policy_at(Repo.open(work.path), work.head, parse)
+    assert found[:4] == policy_at(Repo.open(work.path), work.head)[:4]
+    assert "specs/more.yaml" in read
+    assert not parsing._parsed
+    work.commit({"specs/curriculum.yaml": SPECS["specs/curriculum.yaml"].replace("id: add", "id: task-7")})
+    broken = load_specs(
+        SnapshotSource(Repo.open(work.path).snapshot(work.head)), commit=work.head, parse=parsing
+    )
+    plain = load_specs(SnapshotSource(Repo.open(work.path).snapshot(work.head)), commit=work.head)
+    assert broken.findings == plain.findings
+    assert [finding.code for finding in broken.findings] == ["duplicate-task"]

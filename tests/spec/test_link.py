@@ -223,11 +223,12 @@ specs/gates.yaml:6:32 unknown-field: `with` has no field `max_fil`
 specs/gates.yaml:6:63 bad-value: `max_push_bytes` cannot be `1MB`
       - {id: b, uses: size, with: {max_fil: 1MiB, max_push_bytes: 1MB, max_push_files: 0, binary_roles: [image]}}
                                                                   ^^^
-  hint: Most bytes of all files that a push adds or changes. A number of bytes, or for example `512KiB` or `1MiB`.
+  hint: Most bytes of all files that a push brings: that it adds or changes, and that no \
+branch or tag held there before. A number of bytes, or for example `512KiB` or `1MiB`.
 specs/gates.yaml:6:84 out-of-range: `max_push_files` must be at least 1
       - {id: b, uses: size, with: {max_fil: 1MiB, max_push_bytes: 1MB, max_push_files: 0, binary_roles: [image]}}
                                                                                        ^
-  hint: Most files that a push adds or changes.
+  hint: Most files that a push brings: that it adds or changes, and that no branch or tag held there before.
 specs/gates.yaml:6:102 unknown-value: `binary_roles[0]` is `image`, which means nothing here
       - {id: b, uses: size, with: {max_fil: 1MiB, max_push_bytes: 1MB, max_push_files: 0, binary_roles: [image]}}
                                                                                                          ^^^^^

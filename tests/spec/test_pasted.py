@@ -36,8 +36,8 @@ CASES = {
     ),
     "a gate": (
         "specs/gates.yaml",
-        GATES + "gates:\n  - {id: more, uses: sise}\n",
-        "sise",
+        GATES + "gates:\n  - {id: more, uses: sizes}\n",
+        "sizes",
         r"did you mean `(\w+)`",
         "{}",
         "unknown",

@@ -11,7 +11,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import monotonic
@@ -22,7 +22,15 @@ from gitcorpus.git.command import http_backend
 from gitcorpus.server.http_answer import read_answer, read_pieces
 from gitcorpus.server.http_front import Connected, Front, Terms
 from gitcorpus.server.http_line import Incoming, Outgoing
-from gitcorpus.server.http_request import Refusal, Wanted, parse_fields, parse_length, parse_line, read_body
+from gitcorpus.server.http_request import (
+    Refusal,
+    Wanted,
+    parse_fields,
+    parse_length,
+    parse_line,
+    read_body,
+    read_head,
+)
 
 _QUESTION_BYTES: Final = 10 << 20
 """Most bytes of a request that is no push; git itself takes no more."""
@@ -46,6 +54,7 @@ class Handler(Connected):
     """Answers the requests of one connection."""
 
     server: Front  # type: ignore[mutable-override]  # only a Front makes one
+    raw_requestline: bytes
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
@@ -68,9 +77,33 @@ class Handler(Connected):
     def handle_one_request(self) -> None:
         """Wait for a request and answer it."""
         self.server.note(self, is_landing=False)
-        self._incoming.until = monotonic() + self._limits.idle_seconds
+        now = monotonic()
+        self._incoming.until = now + (self._limits.idle_seconds if self._is_answered else self._first_seconds)
         self._who, self._is_answered = None, False
+        self.waits_since = now
         super().handle_one_request()
+        self.waits_since = None
+
+    @property
+    def _first_seconds(self) -> float:
+        return min(self._limits.head_seconds, self._limits.idle_seconds)
+
+    def parse_request(self) -> bool:
+        """Read the head strictly, before http.server reads it, which takes more than HTTP has."""
+        source = self.rfile
+        self.command, self.request_version, self.close_connection = "", self.protocol_version, True
+        self.requestline = self.raw_requestline.decode("latin-1").rstrip("\r\n")
+        try:
+            head = read_head(self.raw_requestline, cast("BufferedReader", source))
+            self.rfile = BufferedReader(BytesIO(head))
+            return super().parse_request()
+        except Refusal as refusal:
+            self.send_error(refusal.status, refusal.sentence)
+            self._linger()
+            return False
+        finally:
+            self.rfile = source
+            self.waits_since = None
 
     def handle_expect_100(self) -> bool:
         """Leave the question whether to go on until it is known."""

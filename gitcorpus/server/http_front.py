@@ -21,18 +21,23 @@ from gitcorpus.server.http_request import Refusal
 from gitcorpus.server.http_shelf import Shelf
 from gitcorpus.server.http_users import Users
 
+_TURN = 0.01
+"""Seconds after which a connection that finds no place makes one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What one client, and what all clients together, may take."""
 
     request_bytes: int = 512 << 20
+    head_seconds: float = 10.0
+    """How long the first request's head may take."""
     idle_seconds: float = 30.0
-    """How long a request's head may take, and how long nothing may move."""
+    """How long nothing may move."""
     slowest: int = 16 << 10
     """Bytes a second that a body must bring, after the idle seconds."""
     connections: int = 64
-    """More of them wait to be taken up."""
+    """When there are more, the one that has waited longest for a whole head is dropped; if all have one, they wait."""
     gits: int = 8
     """Most requests that git works on at the same time."""
     ending_seconds: float = 90.0
@@ -53,6 +58,8 @@ class Connected(BaseHTTPRequestHandler):
 
     is_landing = False
     """Whether a push was received whole, so that it must be finished."""
+    waits_since: float | None = None
+    """Since when its next request has no whole head yet; none while one is answered."""
 
 
 class Front(ThreadingTCPServer):
@@ -138,12 +145,22 @@ class Front(ThreadingTCPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Take up one more connection, as soon as there is a place for it."""
-        self._places.acquire()
+        while not self._places.acquire(timeout=_TURN):
+            self._make_place()
         try:
             super().process_request(request, client_address)
         except RuntimeError:
             self._places.release()
             raise
+
+    def _make_place(self) -> None:
+        """Drop the connection that has waited longest for a whole head, if there is one."""
+        with self._changed:
+            waiting = [each for each in self._connected if each.waits_since is not None]
+            if waiting:
+                oldest = min(waiting, key=lambda each: each.waits_since or 0.0)
+                oldest.waits_since = None
+                _let_go(oldest.connection)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection to its end."""

@@ -19,7 +19,16 @@ _TARGET: Final = re.compile(
 )
 _PROTOCOL: Final = re.compile("[A-Za-z0-9=:._-]{1,200}")
 _LENGTH: Final = re.compile("[0-9]{1,15}")
-_CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;[^\r\n]*)?\r\n")
+_CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,12})(?:[ \t]*;[^\0\r\n]*)?\r\n")
+_LINE: Final = re.compile(rb"[A-Z]{1,20} [!-~]{1,4000} HTTP/1\.[01]\r\n")
+_FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)\r\n")
+"""One field, RFC 9112 5: no blank before the colon, no line that goes on with a blank, no lone CR."""
+_ONCE: Final = frozenset({
+    b"authorization", b"content-encoding", b"content-length", b"content-type", b"expect", b"git-protocol", b"host",
+    b"transfer-encoding",
+})  # fmt: skip
+_LONGEST_FIELD: Final = 16 << 10
+_MOST_FIELDS: Final = 100
 _LONGEST_LINE: Final = 1000
 _MOST_TRAILERS: Final = 20
 _ENCODINGS: Final = frozenset({"gzip", "x-gzip"})
@@ -62,6 +71,42 @@ class Wanted:
             "QUERY_STRING": query,
             "CONTENT_TYPE": "" if self.is_question else f"application/x-{self.service}-request",
         }
+
+
+def read_head(first: bytes, source: BinaryIO) -> bytes:
+    """Return the fields of a request whose first line has been read, up to the empty line, which is kept.
+
+    Raises:
+        ConnectionError: if they end early.
+        Refusal: for whatever is not as RFC 9112 has it.
+    """
+    if not _LINE.fullmatch(first):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "the request's first line is not as HTTP has it")
+    lines, seen = [], set()
+    for _ in range(_MOST_FIELDS + 1):
+        line = source.readline(_LONGEST_FIELD)
+        lines.append(line)
+        if line == b"\r\n":
+            break
+        if not line:
+            raise ConnectionError("the client went away within a head")
+        found = _FIELD.fullmatch(line)
+        if found is None:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "a field of the request is not as HTTP has it")
+        name = found[1].lower()
+        if name in seen and name in _ONCE:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "a field that counts once is there twice")
+        seen.add(name)
+    else:
+        raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the request has too many fields")
+    is_old = first.endswith(b"HTTP/1.0\r\n")
+    if b"host" not in seen and not is_old:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "the request does not say which host it is for")
+    if b"transfer-encoding" in seen and (is_old or b"content-length" in seen):
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST, "the length of the body is said twice, or as HTTP/1.0 has it not"
+        )
+    return b"".join(lines)
 
 
 def parse_line(method: str, target: str) -> Wanted:

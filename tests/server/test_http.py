@@ -430,7 +430,7 @@ def test_a_fetch_ends_with_its_client(forge, front):
     body = f"{len(line) + 4:04x}{line}00000009done\n".encode()
     who = base64.b64encode(b"north:n").decode()
     kind = "Content-Type: application/x-git-upload-pack-request"
-    head = f"POST /plain.git/git-upload-pack HTTP/1.1\r\nAuthorization: Basic {who}\r\n{kind}\r\n"
+    head = f"POST /plain.git/git-upload-pack HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {who}\r\n{kind}\r\n"
     with socket.create_connection(front.server_address[:2]) as client:
         client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         assert client.recv(12) == b"HTTP/1.1 200"
@@ -441,7 +441,11 @@ def test_a_fetch_ends_with_its_client(forge, front):
 
 def gits(bare):
     """Return the processes that work in a repository."""
-    return [path for path in Path("/proc").glob("[0-9]*/cwd") if os.path.realpath(path) == str(bare)]
+    found = []
+    for path in Path("/proc").iterdir():
+        with suppress(OSError):  # it has ended, or is another account's
+            found += [path] if path.name.isdecimal() and (path / "cwd").readlink() == bare else []
+    return found
 
 
 def test_a_client_that_goes_away_is_noticed_while_git_is_silent():
@@ -507,12 +511,12 @@ def test_slow_clients_are_left(bare):
         assert 0.4 < time.monotonic() - started < 8
 
 
-def test_more_connections_than_there_are_places_wait(bare):
-    with served(bare, limits=replace(QUICK, idle_seconds=1, connections=2)) as front:
+def test_where_there_is_no_place_the_one_that_waited_longest_for_a_head_is_dropped(bare):
+    with served(bare, limits=Limits(connections=2)) as front:
         idle = [socket.create_connection(front.server_address[:2]) for _ in range(2)]
-        started = time.monotonic()
+        until(lambda: len(front._connected) == 2)
         assert ask(front, QUESTION)[0] == 200
-        assert time.monotonic() - started > 0.5
+        assert idle[0].recv(1) == b""
         for one in idle:
             one.close()
 
@@ -573,3 +577,76 @@ def test_users_come_from_a_file_that_is_nobody_elses(tmp_path):
 def test_what_is_no_user_is_refused(text):
     with pytest.raises(GitcorpusError, match="bad-user"):
         parse_user(text, "--user")
+
+
+HEAD = "GET /corpus.git/info/refs?service=git-upload-pack HTTP/1.1\r\n"
+
+
+def answer_to(front, text):
+    """Send bytes as they are, and return the first line of the answer."""
+    with socket.create_connection(front.server_address[:2], timeout=20) as connection:
+        connection.sendall(text.encode("latin-1"))
+        return connection.makefile("rb").readline().decode("latin-1").strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "Host: localhost\r\nTransfer-Encoding : chunked\r\n\r\n",
+        HEAD + "Host : localhost\r\n\r\n",
+        HEAD + "Host\t: localhost\r\n\r\n",
+        HEAD + "Host: localhost\r\nX-Long: a\r\n b\r\n\r\n",
+        HEAD + " Host: localhost\r\n\r\n",
+        HEAD + "Host: localhost\r\nX-Bare: a\rb\r\n\r\n",
+        HEAD + "Host: localhost\nX-Other: a\r\n\r\n",
+        HEAD + "Host: localhost\r\nX-Nul: a\0b\r\n\r\n",
+        HEAD + "Host: localhost\r\nno colon\r\n\r\n",
+        HEAD + "Host: localhost\r\n: no name\r\n\r\n",
+        HEAD + "Host: localhost\r\nX(y): z\r\n\r\n",
+        HEAD + "\r\n",
+        HEAD + "Host: localhost\r\nHost: localhost\r\n\r\n",
+        HEAD + "Host: localhost\r\nAuthorization: Basic eDp5\r\nAuthorization: Basic eDp5\r\n\r\n",
+        HEAD + "Host: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n",
+        HEAD + "Host: localhost\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n",
+        HEAD.replace("1.1", "1.0") + "Transfer-Encoding: chunked\r\n\r\n",
+        HEAD.replace("GET ", "GET  ") + "Host: localhost\r\n\r\n",
+        HEAD.replace("GET ", "GET\t") + "Host: localhost\r\n\r\n",
+        HEAD.replace("\r\n", "\n") + "Host: localhost\r\n\r\n",
+        HEAD.replace(" HTTP/1.1", "") + "Host: localhost\r\n\r\n",
+        HEAD.replace("HTTP/1.1", "HTTP/2.0") + "Host: localhost\r\n\r\n",
+    ],
+)
+def test_a_head_that_http_does_not_have_is_refused(front, text):
+    assert answer_to(front, text).startswith("HTTP/1.1 400 ")
+
+
+def test_a_head_that_http_has_is_answered(front):
+    assert answer_to(front, HEAD + "host:localhost\r\nX-Empty:\r\nX-Blanks: \t a \t\r\n\r\n").startswith(
+        "HTTP/1.1 401 "
+    )
+    many = "".join(f"X-{number}: y\r\n" for number in range(101))
+    assert answer_to(front, HEAD + "Host: localhost\r\n" + many + "\r\n").startswith("HTTP/1.1 431 ")
+
+
+def test_half_open_requests_do_not_keep_an_honest_one_waiting(bare):
+    with served(bare.parent) as front:
+        open_ones = [socket.create_connection(front.server_address[:2], timeout=20) for _ in range(80)]
+        for number, each in enumerate(open_ones):
+            if number % 2:
+                each.sendall(HEAD.encode() + b"Host: local")
+        started = time.monotonic()
+        assert answer_to(front, HEAD + "Host: localhost\r\n\r\n").startswith("HTTP/1.1 401 ")
+        assert time.monotonic() - started < 8  # less than the head of any other may take
+        for each in open_ones:
+            each.close()
+
+
+def test_a_head_has_a_time_of_its_own(bare):
+    with (
+        served(bare.parent, limits=Limits(head_seconds=0.3)) as front,
+        socket.create_connection(front.server_address[:2], timeout=20) as connection,
+    ):
+        connection.sendall(HEAD.encode())
+        started = time.monotonic()
+        assert connection.recv(1) in {b"", b"H"}
+        assert time.monotonic() - started < 15

@@ -5,8 +5,8 @@
 Each author has a clone, an account and a solution, and pushes now and then: good and bad commits to a topic branch of
 their own, good ones to main, tags, and rehearsals. Meanwhile git collects garbage, a tag is released and verified, and
 the gatekeeper or one of its children is killed, in turn. The same load runs first for a fifth of the time on a
-repository without hooks. Printed are the wall times of pushes, which of them were refused although they are good and let
-in although they are bad, and what reconciler, ledger and doctor say at the end.
+repository without hooks. Printed are the wall times of pushes, which good ones were refused and which bad ones let in,
+and what reconciler, ledger and doctor say at the end.
 """
 
 import argparse

@@ -34,13 +34,17 @@ def locked(path: Path, *, seconds: float = PATIENCE) -> Iterator[None]:
         UnjudgedError: lock-held, if it cannot be had in time.
         OSError: what the disk says, and that it is no regular file.
     """
-    descriptor = open_private(path)
-    try:
-        if not _take(descriptor, seconds):
-            raise _held(path, seconds)
-        yield
-    finally:
-        os.close(descriptor)
+    deadline = monotonic() + seconds
+    while True:
+        descriptor = open_private(path)
+        try:
+            if not _take(descriptor, deadline - monotonic()):
+                raise _held(path, seconds)
+            if _is_at(path, descriptor):
+                yield
+                return
+        finally:
+            os.close(descriptor)
 
 
 def open_private(path: Path) -> int:
@@ -116,6 +120,14 @@ def holder(path: Path) -> str:
         if inode == str(found.st_ino) and pid.isdecimal() and (at == device or _has_open(pid, found)):
             return f"process {pid}{_command(pid)}"
     return ""
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Tell whether a file still has its name: one that was moved away meanwhile locks out nobody."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _regular(descriptor: int, path: Path) -> os.stat_result:

@@ -2,6 +2,7 @@ import json
 import multiprocessing
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -103,6 +104,7 @@ def test_verify_names_every_fault(ledger):
             ("000000.jsonl:7", "ledger-chain-broken"),
             ("000000.jsonl:8", "ledger-line-broken"),
             ("000000.jsonl:10", "ledger-torn"),
+            ("ledger-head", "ledger-lost"),
         ],
     )
 
@@ -126,14 +128,14 @@ def test_an_edit_with_a_new_digest_breaks_the_chain(ledger):
 def test_a_torn_tail_is_set_aside(ledger):
     entries = fill(ledger, 3)
     path = ledger.folder / "000000.jsonl"
-    path.write_bytes(path.read_bytes()[:-20])
-    assert list(ledger.entries()) == entries[:2]
-    assert faults(ledger) == (2, [("000000.jsonl:3", "ledger-torn")])
+    path.write_bytes(path.read_bytes() + path.read_bytes().splitlines()[0][:-20])
+    assert list(ledger.entries()) == entries
+    assert faults(ledger) == (3, [("000000.jsonl:4", "ledger-torn")])
     following = ledger.append(EntryKind.LANDED, {"n": "again"}, now=NOON)
-    assert (following.number, following.previous) == (2, entries[1].digest)
-    assert list(ledger.entries()) == [*entries[:2], following]
+    assert (following.number, following.previous) == (3, entries[2].digest)
+    assert list(ledger.entries()) == [*entries, following]
     count, findings = ledger.verify()
-    assert (count, [finding.severity for finding in findings]) == (3, [Severity.RECORD])
+    assert (count, [finding.severity for finding in findings]) == (4, [Severity.RECORD])
     torn = (ledger.folder / "torn-0").read_bytes()
     assert torn.startswith(b'{"appended_at"')
     path.write_bytes(path.read_bytes() + torn)
@@ -142,11 +144,174 @@ def test_a_torn_tail_is_set_aside(ledger):
 
 
 def test_a_torn_first_entry_starts_the_chain_anew(ledger):
-    fill(ledger, 1)
-    path = ledger.folder / "000000.jsonl"
-    path.write_bytes(b"{")
+    ledger.folder.mkdir(parents=True)
+    (ledger.folder / "000000.jsonl").write_bytes(b"{")
     assert fill(ledger, 1)[0].number == 0
     assert ledger.verify()[0] == 1
+
+
+def cut(ledger, count):
+    path = ledger.folder / "000000.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-count]))
+
+
+@pytest.mark.parametrize(
+    ("lose", "sentence"),
+    [
+        (lambda ledger: cut(ledger, 1), "the ledger ends with entry 3, and entry 4 was written"),
+        (lambda ledger: cut(ledger, 3), "the ledger ends with entry 1, and entry 4 was written"),
+        (lambda ledger: shutil.rmtree(ledger.folder), "the ledger is empty, and entry 4 was written"),
+        (lambda ledger: ledger.head_path.unlink(), "the file that names the newest entry is not there"),
+        (
+            lambda ledger: ledger.head_path.write_bytes(b"x"),
+            "the file that names the newest entry holds something else",
+        ),
+    ],
+)
+def test_a_lost_end_is_found_refused_and_gone_on_from_openly(ledger, lose, sentence):
+    fill(ledger, 5)
+    lose(ledger)
+    readers = [lambda: fill(ledger, 1)]
+    readers += [lambda: list(ledger.entries())] if ledger.head_path.exists() else []
+    for read in readers:
+        with pytest.raises(UnjudgedError) as caught:
+            read()
+        assert (caught.value.code, caught.value.sentence) == ("ledger-lost", sentence)
+        assert f"gitcorpus ledger begin {ledger.folder.parent.parent} --reason TEXT" in caught.value.hint
+    assert [(code, place) for place, code in faults(ledger)[1]] == [("ledger-lost", "ledger-head")]
+    kept = ledger.verify()[0]
+    entry = ledger.begin({"reason": "the disk broke"}, now=NOON)
+    assert (entry.number, entry.kind, entry.body["begins"]["kept"]) == (kept, EntryKind.INSTALLED, kept)
+    fill(ledger, 2)
+    assert ledger.verify() == (kept + 3, ())
+
+
+def test_a_ledger_that_is_not_whole_is_moved_aside_and_begun_anew(ledger):
+    fill(ledger, 3)
+    before = (ledger.folder / "000000.jsonl").read_bytes().replace(b'"n":1', b'"n":7')
+    (ledger.folder / "000000.jsonl").write_bytes(before)
+    entry = ledger.begin({"reason": "it was edited"}, now=NOON)
+    assert (entry.number, entry.body["begins"]["after"]["number"]) == (0, 2)
+    assert (ledger.folder.with_name("ledger-aside-0") / "000000.jsonl").read_bytes() == before
+    assert ledger.verify() == (1, ())
+
+
+def test_a_writer_that_was_killed_before_the_head_loses_nothing(ledger):
+    fill(ledger, 2)
+    head = ledger.head_path.read_bytes()
+    entries = fill(ledger, 1)
+    ledger.head_path.write_bytes(head)
+    assert list(ledger.entries())[-1] == entries[-1]
+    assert ledger.verify() == (3, ())
+    assert fill(ledger, 1)[0].number == 3
+    assert ledger.head().number == 3
+
+
+def test_a_head_of_which_one_place_is_torn_is_the_one_before(ledger):
+    fill(ledger, 4)
+    data = bytearray(ledger.head_path.read_bytes())
+    assert len(data) == 1024
+    data[512:600] = bytes(88)
+    ledger.head_path.write_bytes(data)
+    assert ledger.head().number == 2
+    assert ledger.verify() == (4, ())
+    fill(ledger, 1)
+    assert ledger.head().number == 4
+
+
+def test_a_clock_that_runs_back_is_told_and_no_time_does(ledger):
+    early = NOON - timedelta(hours=2)
+    entries = [ledger.append(EntryKind.LANDED, {}, now=now) for now in (NOON, early, NOON)]
+    assert [entry.appended_at for entry in entries] == ["2026-11-01T12:00:00Z"] * 3
+    assert [entry.clock for entry in entries] == [None, "2026-11-01T10:00:00Z", None]
+    assert ledger.verify() == (3, ())
+
+
+def person(ledger, pusher, sentence=""):
+    gates = [
+        {
+            "gate": "rights",
+            "state": "failed",
+            "reason": "",
+            "findings": [{"code": "x", "path": "north/a", "sentence": sentence}],
+        }
+    ]
+    body = {
+        "pusher": pusher,
+        "outcome": "refused",
+        "gates": gates,
+        "options": [f"gitcorpus.allow=1:{pusher}"],
+    }
+    return ledger.append(EntryKind.VERDICT, body, now=NOON)
+
+
+def test_personal_data_is_erased_and_the_chain_stays_whole(ledger):
+    written = [
+        person(ledger, "north", "`north` signed nothing"),
+        person(ledger, "east", "write to north@corpus.example"),
+        person(ledger, "northern"),
+        person(ledger, None),
+    ]
+    assert list(ledger.entries()) == written
+    raw = (ledger.folder / "000000.jsonl").read_text()
+    assert '"pusher":{"personal":"sha256:' in raw
+    erased = ledger.erase(["north"], {"by": "root", "reason": "asked for"}, now=NOON)
+    assert erased == (4, 0)
+    raw = (ledger.folder / "000000.jsonl").read_text()
+    assert '"north"' not in raw
+    assert "north@" not in raw
+    assert ledger.verify() == (5, ())
+    now = list(ledger.entries())
+    assert [entry.digest for entry in now[:4]] == [entry.digest for entry in written]
+    assert [entry.body.get("pusher") for entry in now] == [None, "east", "northern", None, None]
+    assert now[0].erased == ("gates", "options", "pusher")
+    assert now[1].body["gates"][0]["findings"][0]["sentence"] == "(erased)"
+    assert now[2] == written[2]
+    assert (now[4].kind, now[4].body["values"], now[4].body["by"]) == (EntryKind.ERASED, 4, "root")
+    assert ledger.erase(["north"], {"by": "root", "reason": "once more"}, now=NOON) == (0, 0)
+    assert ledger.verify() == (5, ())
+
+
+def test_personal_data_that_nobody_erased_on_record_or_changed_is_a_fault(ledger):
+    person(ledger, "north")
+    path = ledger.folder / "000000.jsonl"
+    whole = path.read_bytes()
+    fields = json.loads(whole)
+    digest = fields["body"]["pusher"]["personal"]
+    fields["personal"][digest][1] = "east"
+    path.write_bytes(canonical(fields) + b"\n")
+    assert faults(ledger) == (1, [("000000.jsonl:1", "ledger-entry-edited")])
+    del fields["personal"][digest]
+    path.write_bytes(canonical(fields) + b"\n")
+    assert faults(ledger) == (1, [("ledger", "ledger-entry-edited")])
+    path.write_bytes(whole)
+    assert ledger.verify() == (1, ())
+
+
+def test_a_ledger_of_the_earlier_format_is_read_and_goes_on(ledger):
+    """Its entries name people openly, and no head stands beside it."""
+    ledger.folder.mkdir(parents=True)
+    lines, previous = [], FIRST
+    for number, pusher in enumerate(("north", "east")):
+        fields = {
+            "number": number,
+            "appended_at": "2026-10-01T12:00:00Z",
+            "kind": "verdict",
+            "body": {"pusher": pusher, "outcome": "accepted"},
+            "previous": previous,
+        }
+        previous = digest_value(fields)
+        lines.append(canonical(fields | {"digest": previous}) + b"\n")
+    (ledger.folder / "000000.jsonl").write_bytes(b"".join(lines))
+    assert [(entry.format, entry.body["pusher"]) for entry in ledger.entries()] == [(1, "north"), (1, "east")]
+    assert ledger.verify() == (2, ())
+    new = person(ledger, "north")
+    assert (new.number, new.previous, new.format) == (2, previous, 2)
+    ledger.head_path.unlink()  # as a writer leaves it that is killed before the first head
+    assert person(ledger, "west").number == 3
+    assert ledger.erase(["north"], {}, now=NOON) == (2, 1)
+    assert ledger.verify() == (5, ())
+    assert (ledger.folder / "000000.jsonl").read_bytes().startswith(b"".join(lines))
 
 
 def test_a_torn_entry_of_a_new_segment_is_set_aside(ledger, monkeypatch):

@@ -23,6 +23,7 @@ from gitcorpus.cli import hook, pre_receive, screen
 from gitcorpus.cli.arrival import Started, find_repository
 from gitcorpus.errors import GitcorpusError, UnjudgedError
 from gitcorpus.flows import compiled as views
+from gitcorpus.flows.anchored import anchor
 from gitcorpus.flows.policy import Policy, load_policy, recall_policy
 from gitcorpus.gates.alarm import OutOfTime, within
 from gitcorpus.gates.kept import Kept, program
@@ -62,11 +63,14 @@ _MARGIN: Final = 30.0
 """Seconds beyond what the gates may take, after which a push is given up."""
 
 
-def _catch_up(git_dir: Path, afterwards: Callable[[], None] | None) -> None:
+def _see_to_end(git_dir: Path, afterwards: Callable[[], None] | None, *, catches_up: bool) -> None:
     """See a push to its end; the first one of a repository also records what landed while nobody looked."""
     if afterwards is not None:
         afterwards()
-    reconcile(git_dir, now=datetime.now(UTC))
+    if catches_up:
+        reconcile(git_dir, now=datetime.now(UTC))
+    else:
+        anchor(git_dir)
 
 
 class Held(NamedTuple):
@@ -143,16 +147,11 @@ class Warm:
             is_watched=True,
         )
         code, afterwards = hook.attend(request.name, started)
-        if is_first or afterwards is not None:
-            return code, partial(self._see_to_end, folder, afterwards, is_first=is_first)
-        return code, None
+        return code, partial(self._see_to_end, folder, afterwards, is_first=is_first)
 
     def _see_to_end(self, folder: Path, afterwards: Callable[[], None] | None, *, is_first: bool) -> None:
         """Do what is left to do, and load what judges from now on, so that no push waits for it."""
-        if is_first:
-            _catch_up(folder, afterwards)
-        elif afterwards is not None:
-            afterwards()
+        _see_to_end(folder, afterwards, catches_up=is_first)
         self._look(folder)
 
     def _look(self, folder: Path) -> Held | None:

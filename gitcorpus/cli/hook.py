@@ -16,6 +16,7 @@ from typing import Final, TextIO
 
 from gitcorpus.cli.arrival import Started, find_repository, say
 from gitcorpus.errors import GitcorpusError, UnjudgedError
+from gitcorpus.flows.anchored import anchor
 from gitcorpus.flows.body import verdict_body
 from gitcorpus.git.receive import read_push
 from gitcorpus.ledger import Ledger
@@ -75,6 +76,8 @@ def run(name: str, stdin: bytes, why: str = "") -> int:
         if afterwards is not None:
             with suppress(Exception):  # the verdict is told and recorded, and stands
                 afterwards()
+        if code or name != "pre-receive":  # of a push that was let in, its landing is recorded next
+            anchor(find_repository(os.environ))
     return code
 
 

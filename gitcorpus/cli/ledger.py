@@ -1,22 +1,28 @@
 """`gitcorpus ledger`: read what the server saw and decided, and prove that nobody changed it."""
 
 import json
+import os
 import re
 from collections import deque
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from gitcorpus.cli import screen
-from gitcorpus.cli.server import Format
+from gitcorpus.cli.server import Format, this_program
 from gitcorpus.errors import GitcorpusError, RefusedError
+from gitcorpus.flows.anchored import anchor, ledger_findings
 from gitcorpus.flows.push import counted
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
 from gitcorpus.model.entry import Entry, EntryKind
 from gitcorpus.report.entry import short_oid, verdict_lines
+from gitcorpus.server.identity import account_name
+from gitcorpus.server.install import Installer
+from gitcorpus.server.install import begin as begin_ledger
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -56,11 +62,12 @@ def show(
 
 @app.command()
 def verify(repo: Repository = Path()) -> None:
-    """Prove that no entry was edited, moved or removed.
+    """Prove that no entry was edited, moved or removed, the newest ones included.
 
     The exit code is 1 if one was; every fault is named.
     """
-    count, findings = _ledger(repo).verify()
+    _ledger(repo)
+    count, findings = ledger_findings(Repo.open(repo).path)
     screen.print_findings(findings)
     n_faults = sum(finding.blocks for finding in findings)
     typer.echo(f"{count} {'entry' if count == 1 else 'entries'}, {counted(n_faults, 'fault')}")
@@ -68,9 +75,61 @@ def verify(repo: Repository = Path()) -> None:
         raise typer.Exit(RefusedError.exit_code)
 
 
+@app.command()
+def begin(
+    repo: Repository,
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="What was lost, and why; the ledger keeps it.")],
+) -> None:
+    """Go on openly where entries of the ledger were lost and no backup has them.
+
+    What is whole is kept, what is not is moved aside, and the first new entry says what is missing and where every
+    reference stands. Until then every push is refused.
+    """
+    account = account_name(os.geteuid())
+    installer = Installer(program=this_program(), account=account, now=datetime.now(UTC))
+    entry = begin_ledger(repo, reason, installer)
+    said: Any = entry.body["begins"]
+    after = f"entry {said['after']['number']}" if said["after"] else "entries that are not known"
+    screen.print_lines(
+        [
+            f"the ledger goes on with entry {entry.number}, {entry.short}, after {after}; {said['kept']} were kept"
+        ]
+    )
+
+
+@app.command()
+def erase(
+    repo: Repository,
+    *,
+    person: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME", help="A name, account or address that the ledger has of them; repeatable."
+        ),
+    ],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, without the name; the ledger keeps it.")],
+) -> None:
+    """Erase what the ledger says of a person, and record that it was done.
+
+    The chain stays whole. Commits, specs, incidents and backups are other places. The exit code is 1 if entries of an
+    earlier format name the person: those cannot be changed.
+    """
+    body = {"by": account_name(os.geteuid()) or "", "reason": reason}
+    git_dir = Repo.open(repo).path
+    if not all(name.strip() for name in person):
+        raise GitcorpusError("no-person", "a name is empty, which would mean everybody", hint="--person NAME")
+    values, left = _ledger(repo).erase([name.strip() for name in person], body, now=datetime.now(UTC))
+    anchor(git_dir)
+    screen.print_lines([f"erased {values} values" if values != 1 else "erased 1 value"])
+    if left:
+        typer.echo(f"{left} entries of an earlier format name the person, and cannot be changed")
+        raise typer.Exit(RefusedError.exit_code)
+
+
 def _ledger(repo: Path) -> Ledger:
     ledger = Ledger.of(Repo.open(repo).path)
-    if not ledger.exists:
+    if not ledger.exists and not ledger.is_lost:
         hint = "name the bare repository that gitcorpus is installed in"
         raise GitcorpusError("no-ledger", "there is no ledger here", place=str(repo), hint=hint)
     return ledger
@@ -139,8 +198,10 @@ def _about(entry: Entry) -> str:
             return f"{body['version']} by {body['by'] or 'an unknown account'}, admins {', '.join(body['admins'])}"
         case EntryKind.RELEASE:
             return f"{body['tag']} {body['manifest_digest']}"
-        case EntryKind.LANDED:
+        case EntryKind.LANDED | EntryKind.WITHDRAWN:
             return _updates(body)
+        case EntryKind.ERASED:
+            return f"{body['values']} values by {body['by'] or 'an unknown account'}: {body['reason']}"
         case EntryKind.MOVED:
             return f"{_updates(body)} by {body['by'] or 'an unknown account'}: {body['reason']}"
         case EntryKind.VERDICT:

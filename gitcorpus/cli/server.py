@@ -21,6 +21,7 @@ from gitcorpus.server.identity import account_name
 from gitcorpus.server.install import Installer
 from gitcorpus.server.install import install as install_into
 from gitcorpus.server.install import uninstall as uninstall_from
+from gitcorpus.server.move import Destination
 from gitcorpus.server.move import move as move_reference
 from gitcorpus.server.reconcile import reconcile as reconcile_ledger
 from gitcorpus.server.standalone import write_script
@@ -91,7 +92,7 @@ def install(  # noqa: PLR0913 - one for each option
         slow_lane=True if slow_lane else None,
     )
     installer = Installer(
-        program=_program(),
+        program=this_program(),
         account=account_name(os.geteuid()),
         now=datetime.now(UTC),
         compilers=COMPILERS,
@@ -113,11 +114,15 @@ def uninstall(repo: Repository) -> None:
 
 
 @app.command()
-def move(
+def move(  # noqa: PLR0913 - one for each option
     repo: Repository,
     ref: Annotated[str, typer.Argument(metavar="REF", help="Full name of a reference: refs/heads/main.")],
-    rev: Annotated[str, typer.Argument(metavar="[REV]", help="Where it goes; without, it is deleted.")] = "",
+    rev: Annotated[str, typer.Argument(metavar="[REV]", help="Where it goes.")] = "",
     *,
+    delete: Annotated[bool, typer.Option("--delete", help="Take it away, instead of giving REV.")] = False,
+    symbolic: Annotated[
+        bool, typer.Option("--symbolic", help="REV is another reference, for which REF stands from then on.")
+    ] = False,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; the ledger keeps it.")],
 ) -> None:
     """Move a reference past the gate, and record who did it and why.
@@ -125,8 +130,10 @@ def move(
     It is for what no push can mend. Nothing judges it.
     """
     account = account_name(os.geteuid())
-    moved = move_reference(repo, (ref, rev), reason=reason, by=account, now=datetime.now(UTC))
-    screen.print_lines([f"moved {moved.ref} from {moved.old[:12]} to {moved.new[:12]}, and recorded it"])
+    to = Destination(rev, symbolic=symbolic, delete=delete)
+    moved = move_reference(repo, ref, to, reason=reason, by=account, now=datetime.now(UTC))
+    where = f"stands for {rev}" if symbolic else f"moved from {moved.old[:12]} to {moved.new[:12]}"
+    screen.print_lines([f"{moved.ref} {where}, and that is recorded"])
 
 
 @app.command()
@@ -158,7 +165,7 @@ def doctor(
     If there is a sandbox, ten attacks on it are tried, which takes two seconds. The exit code is 1 if anything is
     wrong. A warning is worth knowing and may stay.
     """
-    findings = examine(repo, _program(), uid=os.geteuid(), now=datetime.now(UTC), attacks=not quick)
+    findings = examine(repo, this_program(), uid=os.geteuid(), now=datetime.now(UTC), attacks=not quick)
     if output is Format.JSON:
         screen.print_json(screen.finding_fields(finding) for finding in findings)
     else:
@@ -170,7 +177,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _program() -> Program:
+def this_program() -> Program:
     """Return the gitcorpus that runs this command, which is the one that hooks will run."""
     scripts = shipped_path("server_hooks").absolute()
     return Program(python=sys.executable, scripts=scripts, version=version("gitcorpus"))

@@ -170,7 +170,8 @@ def judge_deletion(candidate: Candidate) -> Iterator[Finding]:
         hint = "an administrator names another `policy_branch` in gitcorpus/server.yaml first"
         yield _found("policy-deleted", ref, sentence, hint)
     elif ref.startswith(TAGS) and _stays(candidate, ref):
-        hint = f"an administrator may take it away, on the server: gitcorpus server move REPO {quote(ref)} --reason WHY"
+        command = f"gitcorpus server move REPO {quote(ref)} --delete --reason WHY"
+        hint = f"an administrator may take it away, on the server: {command}"
         yield _found("ref-deleted", ref, f"{_why_it_stays(candidate)} may not be deleted", hint)
     elif candidate.protected:
         hint = "`protected:` in specs/corpus.yaml says which refs stay"

@@ -82,6 +82,20 @@ def move_reference(repo: Repo, update: RefUpdate, *, why: str) -> None:
         raise GitcorpusError("reference-unwritable", str(error), place=update.ref, hint=_RIGHTS) from error
 
 
+def make_symbolic(repo: Repo, ref: str, target: str, *, why: str) -> None:
+    """Let a reference stand for another one, whatever it was before; `why` stands in its log.
+
+    Raises:
+        GitcorpusError: reference-unwritable.
+    """
+    try:
+        repository = pygit2.Repository(str(repo.path), RepositoryOpenFlag.NO_SEARCH)
+        repository.create_reference_symbolic(ref, target, force=True, message=why)
+    except (ValueError, pygit2.GitError) as error:
+        hint = "see to the rights of the repository and to its free space"
+        raise GitcorpusError("reference-unwritable", str(error), place=ref, hint=hint) from error
+
+
 def _move(repo: Repo, update: RefUpdate, why: str) -> None:
     repository = pygit2.Repository(str(repo.path), RepositoryOpenFlag.NO_SEARCH)
     if update.deletes:

@@ -1,6 +1,9 @@
 """Entries and their bytes: how one is made to follow another, and how a line proves that it does.
 
-A line is the canonical JSON of an entry and a LF. Bytes of a path that are not UTF-8 stand in an entry's body
+A line is the canonical JSON of an entry and a LF. An entry's digest is made of everything but the personal data, for
+which salted digests stand in the body; so personal data can be erased, and nothing else can be changed.
+
+Bytes of a path that are not UTF-8 stand in an entry's body
 as a backslash, `x` and two hex digits, since JSON cannot hold them.
 """
 
@@ -14,8 +17,9 @@ import orjson
 
 from gitcorpus.canon import canonical, digest_value
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.ledger.personal import misfits, sealed
 from gitcorpus.ledger.segments import Line
-from gitcorpus.model.entry import Entry, EntryKind, Json
+from gitcorpus.model.entry import FORMAT, Entry, EntryKind, Json
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Digest, Place
 
@@ -24,14 +28,20 @@ FIRST = Digest("sha256:" + "0" * 64)
 
 
 def following_entry(newest: Entry | None, kind: EntryKind, body: Mapping[str, Json], now: datetime) -> Entry:
-    """Make the entry that comes after `newest`, or the first one."""
+    """Make the entry that comes after `newest`, or the first one; its time is never before that one's."""
+    clock = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time = max(clock, newest.appended_at) if newest is not None else clock
+    said, personal = sealed({name: _storable(value) for name, value in body.items()})
     entry = Entry(
         number=newest.number + 1 if newest else 0,
-        appended_at=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        appended_at=time,
         kind=kind,
-        body={name: _storable(value) for name, value in body.items()},
+        body=said,
         previous=newest.digest if newest else FIRST,
         digest=FIRST,
+        format=FORMAT,
+        clock=clock if clock != time else None,
+        personal=personal,
     )
     return replace(entry, digest=entry_digest(entry))
 
@@ -44,13 +54,17 @@ def _fields(entry: Entry) -> dict[str, Json]:
         "body": dict(entry.body),
         "previous": entry.previous,
         "digest": entry.digest,
+        **({"format": entry.format} if entry.format > 1 else {}),
+        **({"clock": entry.clock} if entry.clock is not None else {}),
+        **({"personal": dict(entry.personal)} if entry.personal else {}),
     }
 
 
 def entry_digest(entry: Entry) -> Digest:
-    """Return the digest of all other fields."""
+    """Return the digest of all other fields but the personal data."""
     fields = _fields(entry)
     del fields["digest"]
+    fields.pop("personal", None)
     return digest_value(fields)
 
 
@@ -81,7 +95,7 @@ def decode_entry(data: bytes) -> Entry | None:
     try:
         fields = orjson.loads(data)
         entry = Entry(**{**fields, "kind": EntryKind(fields["kind"])})
-        is_whole = encode_entry(entry) == data and isinstance(entry.number, int)
+        is_whole = encode_entry(entry) == data and isinstance(fields["number"], int)
     except (ValueError, TypeError, KeyError, RecursionError, GitcorpusError):
         return None
     return entry if is_whole else None
@@ -97,6 +111,9 @@ def judge_line(line: Line, previous: Digest | None, number: int) -> tuple[Entry 
     faults = []
     if entry_digest(entry) != entry.digest:
         sentence = f"entry {entry.number} is not what its digest was made of"
+        faults.append(fault("ledger-entry-edited", line.path, line.number, sentence))
+    if misfits(entry):
+        sentence = f"entry {entry.number} has personal data that is not what its digests were made of"
         faults.append(fault("ledger-entry-edited", line.path, line.number, sentence))
     if entry.number != number:
         sentence = f"entry {entry.number} stands where entry {number} must"

@@ -5,7 +5,7 @@ Every write is on the disk when it returns, and undone when it fails.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from time import sleep
@@ -64,6 +64,13 @@ def read_lines(path: Path, *, waits: bool = False) -> Iterator[Line]:
         offset += len(text)
 
 
+def read_tail(path: Path) -> bytes:
+    """Return the end of a segment."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _BLOCK))
+        return file.read()
+
+
 def last_line(path: Path) -> tuple[int, bytes]:
     """Return where the last line starts, and the line."""
     with path.open("rb") as file:
@@ -88,8 +95,27 @@ def move_aside(path: Path, offset: int, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def append_bytes(path: Path, data: bytes) -> None:
-    """Append bytes and see them to the disk; if that fails, leave the file as it was."""
+def move_folder_aside(folder: Path) -> Path:
+    """Give a ledger's folder another name, under which nothing looks for it, and return that."""
+    aside = next(each for n in count() if not (each := folder.with_name(f"{folder.name}-aside-{n}")).exists())
+    folder.rename(aside)
+    sync_path(folder.parent)
+    return aside
+
+
+def replace_bytes(path: Path, data: bytes) -> None:
+    """Write a segment anew, as a whole."""
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    sync_path(path.parent)
+
+
+def append_bytes(path: Path, data: bytes, *, then: Callable[[], None] = lambda: None) -> None:
+    """Append bytes, see them to the disk and do what follows; if any of that fails, leave the file as it was."""
     is_new = not path.exists()
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     size = os.fstat(descriptor).st_size
@@ -98,6 +124,7 @@ def append_bytes(path: Path, data: bytes) -> None:
         while left:
             left = left[os.write(descriptor, left) :]
         os.fsync(descriptor)
+        then()
     except BaseException:
         os.ftruncate(descriptor, size)
         if is_new:

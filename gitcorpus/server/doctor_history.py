@@ -5,11 +5,11 @@ from contextlib import suppress
 from typing import Final
 
 from gitcorpus.errors import UnjudgedError
+from gitcorpus.flows.anchored import ledger_findings
 from gitcorpus.gates.identity import Identity
 from gitcorpus.gates.refnames import ORDINARY, shadows
 from gitcorpus.gates.sources import LANDED, SnapshotSource
 from gitcorpus.git.repo import Repo
-from gitcorpus.ledger import Ledger
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.spec import Spec
 from gitcorpus.server.administration import PATH
@@ -24,7 +24,7 @@ MOST_NAMES: Final = 20
 
 def check_ledger(patient: Patient) -> Iterator[Finding]:
     """Find every fault of the hash chain."""
-    yield from Ledger.of(patient.git_dir).verify()[1]
+    yield from ledger_findings(patient.git_dir)[1]
 
 
 def check_policy(patient: Patient) -> Iterator[Finding]:

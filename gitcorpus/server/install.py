@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from gitcorpus.errors import GitcorpusError, UnjudgedError
+from gitcorpus.flows.anchored import anchor, lost_entries
 from gitcorpus.flows.policy import policy_at
+from gitcorpus.git.anchors import REF, anchor_oid, read_anchor
 from gitcorpus.git.command import run_git
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
-from gitcorpus.model.entry import EntryKind, Json
+from gitcorpus.model.entry import Entry, EntryKind, Json
 from gitcorpus.model.server import Flavour, Server
 from gitcorpus.secrets.engine import keep_rules
 from gitcorpus.server import administration, asking, record
@@ -82,7 +84,10 @@ def _install(path: Path, wishes: Wishes, installer: Installer) -> list[str]:
     _refuse_unfit(git_dir, server, installed=before is not None)
     soft = {setting.name: values for setting, values in soft_settings(git_dir, server)}
     if before is None or not soft.keys() <= before.previous.keys():
-        record.write_record(git_dir, Record(previous=soft | dict(before.previous if before else {})))
+        known = before or Record(has_ledger=Ledger.of(git_dir).exists)
+        record.write_record(
+            git_dir, Record(previous=soft | dict(known.previous), has_ledger=known.has_ledger)
+        )
     if text is not None:
         write_whole(git_dir / administration.PATH, text, mode=0o644)
         done.append(f"wrote {administration.PATH}")
@@ -93,14 +98,58 @@ def _install(path: Path, wishes: Wishes, installer: Installer) -> list[str]:
     for name in hook_names(server):
         done += _place(git_dir, name, server, installer)
     done += asking.build(git_dir, server, installer.compilers)
-    if done or not Ledger.of(git_dir).exists:
-        entry = Ledger.of(git_dir).append(
-            EntryKind.INSTALLED, _body(git_dir, server, installer), now=installer.now
-        )
-        done.append(f"recorded in the ledger as {entry.short}")
+    ledger = Ledger.of(git_dir)
+    if done or not ledger.exists:
+        done += _record(git_dir, ledger, server, installer)
         note = terms_of(server.flavour).note
         done += [f"note: {note}"] if note else []
     return done
+
+
+def _record(git_dir: Path, ledger: Ledger, server: Server, installer: Installer) -> list[str]:
+    """Record the installation; where a repository comes with a reference to a ledger and without it, openly."""
+    known = record.read_record(git_dir) or Record()
+    body, notes = installed_body(git_dir, server, installer), []
+    named = read_anchor(Repo.open(git_dir)) if not known.has_ledger and not ledger.exists else None
+    if named is not None:
+        body["begins"] = {
+            "after": {"number": named.number, "digest": named.digest},
+            "anchor": anchor_oid(git_dir),
+        }
+        notes = [
+            f"note: {REF} names entry {named.number} of a ledger that is not here; a new one was begun, and says so",
+            "note: if there is a backup of gitcorpus/, put it back before the first push",
+        ]
+    entry = ledger.append(EntryKind.INSTALLED, body, now=installer.now, begins=not known.has_ledger)
+    if not known.has_ledger:
+        record.write_record(git_dir, replace(known, has_ledger=True))
+    anchor(git_dir)
+    return [f"recorded in the ledger as {entry.short}", *notes]
+
+
+def begin(path: Path, reason: str, installer: Installer) -> Entry:
+    """Let the ledger of an installed repository go on openly where entries were lost.
+
+    Raises:
+        GitcorpusError: not-a-repository, not-bare, not-installed, ledger-whole.
+        UnjudgedError: if the server's file does not load, or the ledger cannot be written.
+    """
+    git_dir = bare_repository(path)
+    repo = shlex.quote(str(path))
+    if record.read_record(git_dir) is None:
+        hint = f"gitcorpus server install {repo}"
+        raise GitcorpusError("not-installed", "gitcorpus is not installed here", place=str(path), hint=hint)
+    ledger = Ledger.of(git_dir)
+    if not lost_entries(git_dir):
+        hint = f"nothing to do; the newest entries: gitcorpus ledger show {repo}"
+        raise GitcorpusError(
+            "ledger-whole", "no entry is lost, so nothing begins anew", place=str(path), hint=hint
+        )
+    body = installed_body(git_dir, administration.load_server(git_dir), installer)
+    body |= {"reason": reason, "begins": {"anchor": anchor_oid(git_dir)}}
+    entry = ledger.begin(body, now=installer.now)
+    anchor(git_dir)
+    return entry
 
 
 def _place(git_dir: Path, name: str, server: Server, installer: Installer) -> list[str]:
@@ -291,7 +340,8 @@ def _not_writable(path: Path, why: str | None) -> GitcorpusError:
     return GitcorpusError("not-writable", f"it cannot be written: {why}", place=str(path), hint=hint)
 
 
-def _body(git_dir: Path, server: Server, installer: Installer) -> dict[str, Json]:
+def installed_body(git_dir: Path, server: Server, installer: Installer) -> dict[str, Json]:
+    """Return what the ledger keeps of an installation: above all, where every reference was."""
     return {
         "by": installer.account or "",
         "hooks": list(hook_names(server)),

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import sleep
 from typing import Final
 
+from gitcorpus.flows.anchored import anchor
 from gitcorpus.flows.landed import record_landed
 from gitcorpus.git.repo import Repo
 from gitcorpus.ledger import Ledger
@@ -38,6 +39,7 @@ def reconcile(path: Path, *, now: datetime) -> tuple[tuple[RefUpdate, ...], tupl
         pusher, verdict = each.admitted.pusher, each.admitted.verdict
         record_landed([update], pusher=pusher, verdict=verdict, ledger=Ledger.of(git_dir), now=now)
         recorded.append(update)
+    anchor(git_dir)
     return tuple(recorded), tuple(findings)
 
 
@@ -64,8 +66,11 @@ def moved(git_dir: Path, found: Elsewhere) -> Finding:
         f"it is {_named(found.value)}, and no push that was let in put it there; it was {_named(before)}"
     )
     words = ["gitcorpus", "server", "move", str(git_dir), found.ref]
-    words += [before] if before != ZERO_OID else []
-    hint = f"{shlex.join([*words, '--reason', 'put back'])}, then push it"
+    if before != ZERO_OID:
+        hint = f"{shlex.join([*words, before, '--reason', 'put back'])}, then push it"
+    else:  # nothing may be lost by a hint
+        away = shlex.join([*words, "--delete", "--reason", "it was never let in"])
+        hint = f"in a clone: git fetch origin {shlex.quote(found.ref)}; then, on the server: {away}; then push it"
     return Finding(code="ref-moved", place=Place(path=found.ref), sentence=sentence, hint=hint)
 
 

@@ -17,6 +17,8 @@ class Record:
     """The values that the settings had before gitcorpus changed them."""
 
     previous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    has_ledger: bool = True
+    """Whether the ledger has its first entry: one that is not there from then on was lost."""
 
 
 def read_record(git_dir: Path) -> Record | None:
@@ -30,7 +32,8 @@ def read_record(git_dir: Path) -> Record | None:
         return None
     try:
         found = json.loads(path.read_bytes())
-        return Record(previous={name: tuple(values) for name, values in found["previous"].items()})
+        previous = {name: tuple(values) for name, values in found["previous"].items()}
+        return Record(previous=previous, has_ledger=found.get("has_ledger", True) is True)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GitcorpusError(
             "record-broken",
@@ -42,6 +45,7 @@ def read_record(git_dir: Path) -> Record | None:
 
 def write_record(git_dir: Path, record: Record) -> None:
     """Write the record as a whole."""
-    fields = {"previous": {name: list(values) for name, values in sorted(record.previous.items())}}
+    previous = {name: list(values) for name, values in sorted(record.previous.items())}
+    fields = {"previous": previous, "has_ledger": record.has_ledger}
     text = json.dumps(fields, indent=2, ensure_ascii=True) + "\n"
     write_whole(git_dir / PATH, text.encode("ascii"), mode=0o644)

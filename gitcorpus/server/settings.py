@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from gitcorpus.errors import GitcorpusError
+from gitcorpus.git.anchors import REF
 from gitcorpus.git.command import run_git
 from gitcorpus.model.server import Server
 
@@ -28,11 +29,14 @@ class Setting(NamedTuple):
     any: bool = False
     adds: bool = False
     """Whether it is one of several values of that name, which are left alone."""
+    after: str = ""
+    """A value of that name that it must follow: of several that match, git takes the last one."""
 
     def holds(self, values: tuple[str, ...]) -> bool:
         """Tell whether the values that a repository has are as good as this one."""
         if self.adds:
-            return self.value in values
+            last = {value: at for at, value in enumerate(values)}
+            return last.get(self.value, -1) > last.get(self.after, -1)
         if not values:
             return False
         return self.any or _plain(values[-1]) in (self.value, *self.also)
@@ -53,6 +57,13 @@ HARDENED: Final = (
     Setting("receive.shallowUpdate", "false", "history that is cut off cannot be judged"),
     Setting("receive.hideRefs", "refs/gitcorpus", "nobody pushes into gitcorpus' own refs", adds=True),
     Setting("uploadpack.hideRefs", "refs/gitcorpus", "clones do not carry gitcorpus' own refs", adds=True),
+    Setting(
+        "uploadpack.hideRefs",
+        f"!{REF}",
+        "clones check by it that the ledger lost nothing",
+        adds=True,
+        after="refs/gitcorpus",
+    ),
     Setting("uploadpack.allowFilter", "true", "partial clones of a large corpus"),
     Setting("gc.pruneExpire", "2.weeks.ago", "gc must not delete what a running push brought", any=True),
 )
@@ -106,15 +117,24 @@ def soften(git_dir: Path, previous: Mapping[str, tuple[str, ...]]) -> tuple[str,
     for setting in (*HARDENED, PARKING):
         if setting.name not in previous:
             continue
+        if setting.after:
+            continue  # with the one that it follows
         values, before = read_values(git_dir, setting.name), previous[setting.name]
-        expected = (*before, setting.value) if setting.adds else (setting.value,)
-        if values != expected:
+        if _without_ours(setting, values, before) != (before if setting.adds else (setting.value,)):
             changed.append(setting.name)
             continue
         run_git(git_dir, "config", "--local", "--unset-all", setting.name)
         for value in before:
             run_git(git_dir, "config", "--local", "--add", setting.name, value)
     return tuple(changed)
+
+
+def _without_ours(setting: Setting, values: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the values of a setting without those that were added to the ones before."""
+    if not setting.adds:
+        return values
+    ours = {each.value for each in (*HARDENED, PARKING) if each.name == setting.name} - set(before)
+    return tuple(value for value in values if value not in ours)
 
 
 def hooks_elsewhere(git_dir: Path, folder: str) -> GitcorpusError:

@@ -85,7 +85,7 @@ def test_a_ledger_that_is_not_there(forge, capsys):
 def test_every_fault_is_named_and_the_code_is_1(bare, capsys):
     file = bare / "gitcorpus/ledger/000000.jsonl"
     lines = file.read_bytes().splitlines(keepends=True)
-    lines[1] = lines[1].replace(b'"north"', b'"south"')
+    lines[1] = lines[1].replace(b'"refused"', b'"forgot!"')
     file.write_bytes(b"".join([*lines[:3], lines[4]]))
     assert main(["ledger", "verify", str(bare)]) == 1
     hint = "  hint: compare with a copy of the ledger; what is written cannot be mended\n"

@@ -70,7 +70,7 @@ class Workshop:
         return self.work.oid("refs/remotes/origin/main")
 
     def refs(self) -> str:
-        return self.forge.run("for-each-ref", cwd=self.bare).stdout
+        return self.forge.run("for-each-ref", "refs/heads", "refs/tags", cwd=self.bare).stdout
 
     def push(self, refspec: str):
         """Push by an admin, whom nothing but the gates refuses."""

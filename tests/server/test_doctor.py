@@ -179,7 +179,7 @@ def test_a_head_that_names_no_branch(forge, installed, work, says):
 @pytest.mark.usefixtures("work")
 def test_a_ledger_that_was_edited(installed, diagnose):
     file = installed / "gitcorpus/ledger/000000.jsonl"
-    file.write_bytes(file.read_bytes().replace(b'"pusher":"lead"', b'"pusher":"north"', 1))
+    file.write_bytes(file.read_bytes().replace(b'"outcome":"accepted"', b'"outcome":"unjudged"', 1))
     assert diagnose() == ["ledger-entry-edited"]
 
 
@@ -196,7 +196,10 @@ def test_references_that_moved_around_the_gate(forge, installed, work, program):
         (
             "refs/heads/sneaked",
             "ref-moved",
-            f"gitcorpus server move {installed} refs/heads/sneaked --reason 'put back', then push it",
+            (
+                "in a clone: git fetch origin refs/heads/sneaked; then, on the server: gitcorpus server move "
+                f"{installed} refs/heads/sneaked --delete --reason 'it was never let in'; then push it"
+            ),
         ),
         (
             "refs/heads/topic",

@@ -37,7 +37,9 @@ def clone(forge, bare, name="work", specs=SPECS):
 
 
 def refs(forge, bare):
-    lines = forge.run("for-each-ref", "--format=%(refname) %(objectname)", cwd=bare).stdout.splitlines()
+    lines = forge.run(
+        "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/tags", cwd=bare
+    ).stdout.splitlines()
     return dict(line.split() for line in lines)
 
 

@@ -33,7 +33,9 @@ def work(forge, installed):
 
 
 def refs(forge, bare):
-    return forge.run("for-each-ref", "--format=%(refname)", cwd=bare).stdout.split()
+    return forge.run(
+        "for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags", cwd=bare
+    ).stdout.split()
 
 
 def hook(bare, name, text, mode=0o755):

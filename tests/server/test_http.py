@@ -168,7 +168,7 @@ def test_without_users_everybody_fetches_and_nobody_pushes(forge, bare):
         refused = push(work, url(front))
         assert "403" in refused.stderr
         assert "nobody may push here: gitcorpus serve was started without --user" in refused.remote
-        assert forge.run("ls-remote", url(front)).stdout == ""
+        assert forge.run("ls-remote", "--heads", "--tags", url(front)).stdout == ""
         assert ask(front, PUSH, KIND, "Content-Length: 4", method="POST", body=b"0000", who="")[0] == 403
 
 

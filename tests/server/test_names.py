@@ -22,7 +22,9 @@ def work(forge, installed):
 
 
 def names_of(forge, bare):
-    return forge.run("for-each-ref", "--format=%(refname)", cwd=bare).stdout.split()
+    return forge.run(
+        "for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags", cwd=bare
+    ).stdout.split()
 
 
 SHADOWS = ("refs/heads/refs/heads/main", "refs/tags/main", "refs/heads/MAIN")

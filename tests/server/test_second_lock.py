@@ -44,7 +44,9 @@ def test_branches_tags_and_deletions_that_were_judged_pass(forge, bare, work):
     assert work.push("HEAD:main", "HEAD:topic", "v1", env=LEAD).accepted
     assert work.push("--atomic", ":topic", "HEAD:other", "HEAD:another", env=LEAD).accepted
     settle(bare)
-    assert forge.run("for-each-ref", "--format=%(refname)", cwd=bare).stdout.split() == [
+    assert forge.run(
+        "for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags", cwd=bare
+    ).stdout.split() == [
         "refs/heads/another",
         "refs/heads/main",
         "refs/heads/other",
@@ -81,7 +83,7 @@ def test_an_administrators_own_command_moves_nothing(forge, bare, work):
         assert done.returncode, command
         assert UNJUDGED in done.stderr
         assert "gitcorpus server move" in done.stderr
-    assert ref(forge, bare, "refs/**").split() == [before]
+    assert ref(forge, bare, "refs/heads/**").split() == [before]
 
 
 @pytest.mark.usefixtures("work")
@@ -380,7 +382,10 @@ def test_what_writes_without_git_is_found_afterwards(forge, bare):
     pygit2.Repository(str(bare)).references.create("refs/heads/sneaked", tip)
     _, (found,) = reconcile(bare, now=NOW)
     assert (found.code, found.place.path) == ("ref-moved", "refs/heads/sneaked")
-    assert found.hint == f"gitcorpus server move {bare} refs/heads/sneaked --reason 'put back', then push it"
+    assert found.hint == (
+        "in a clone: git fetch origin refs/heads/sneaked; then, on the server: "
+        f"gitcorpus server move {bare} refs/heads/sneaked --delete --reason 'it was never let in'; then push it"
+    )
     assert ref(forge, bare) == before
 
 

@@ -117,7 +117,7 @@ def test_the_first_push_is_an_admins_and_brings_valid_specs(forge, bare):
     assert "policy-missing" in push(work, bare, "path", "lead", "HEAD:topic").remote
     work.commit({"specs/corpus.yaml": SPECS["specs/corpus.yaml"].replace("kind: Corpus", "kind: Corpse")})
     assert "did you mean" in push(work, bare, "path", "lead").remote
-    assert not forge.run("for-each-ref", cwd=bare).stdout
+    assert not forge.run("for-each-ref", "refs/heads", "refs/tags", cwd=bare).stdout
 
 
 def test_options_reach_the_hook(forge, bare):
@@ -154,4 +154,5 @@ def test_gitcorpus_own_references_are_hidden_from_clients(forge, bare):
     forge.run("update-ref", "refs/gitcorpus/ledger", work.head, cwd=bare)
     refused = push(work, bare, "path", "lead", "HEAD:refs/gitcorpus/ledger")
     assert "deny updating a hidden ref" in refused.stderr
-    assert "refs/gitcorpus" not in work.git("ls-remote", str(bare)).stdout
+    listed = work.git("ls-remote", str(bare), "refs/gitcorpus/*").stdout
+    assert [line.split()[1] for line in listed.splitlines()] == ["refs/gitcorpus/ledger-head"]

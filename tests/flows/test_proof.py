@@ -319,6 +319,7 @@ def test_a_refused_verdict_and_one_without_a_bar_prove_nothing(server):
     entry = server.entry
     old = {name: value for name, value in entry.body.items() if name != "bar"}
     server.ledger.folder.rename(server.ledger.folder.with_name("aside"))
+    server.ledger.head_path.unlink()
     for body in (old, {**entry.body, "outcome": "refused"}, {**entry.body, "unanswered": ["size"]}):
         server.ledger.append(EntryKind.VERDICT, body, now=NOW)
     assert server.tag("one") == N_SPECS + 1

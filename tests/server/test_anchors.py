@@ -64,7 +64,7 @@ def test_an_installed_repository_without_its_ledger_refuses_until_it_is_gone_on_
     assert f"gitcorpus ledger begin {installed} --reason TEXT" in said.remote
     assert refs(forge, installed) == before
     code, text = run("ledger", "verify", installed)
-    assert (code, "0 entries, 1 faults" in text) == (1, True)
+    assert (code, "0 entries, 1 fault" in text) == (1, True)
     found = examine(installed, program, uid=0, now=NOW)
     assert [finding.code for finding in found] == ["ledger-lost"]
     assert "server move" not in found[0].hint

@@ -169,7 +169,12 @@ def test_installs_again_what_was_lost(forge, installer):
     done = install(bare, NOTHING, installer)
     assert done[:3] == ("set receive.fsckObjects", "wrote hooks/pre-receive", "wrote hooks/post-receive")
     after = contents(bare)
-    assert {name for name in before if before[name] != after[name]} == {"gitcorpus/ledger/000000.jsonl"}
+    assert {name for name in before if before[name] != after[name]} == {
+        "gitcorpus/ledger/000000.jsonl",
+        "gitcorpus/ledger-head",
+        "gitcorpus/ledger-anchor",
+        "refs/gitcorpus/ledger-head",
+    }
 
 
 def test_sets_every_hardened_setting(installed):
@@ -227,9 +232,19 @@ def test_uninstalling_gives_back_the_repository_as_it_was(forge, installer):
     install(bare, NOTHING, installer)
     done = uninstall(bare)
     after = contents(bare)
+    known = {
+        name for name in after if name.startswith(("refs/gitcorpus/", "objects/")) and name not in before
+    }
+    assert "refs/gitcorpus/ledger-head" in {*known, *before}
     kept = {name for name in after if name.startswith("gitcorpus/")}
-    assert kept == {"gitcorpus/ledger/000000.jsonl", "gitcorpus/ledger/lock", "gitcorpus/server.yaml"}
-    assert {name: after[name] for name in after if name not in {*kept, "config"}} == {
+    assert kept == {
+        "gitcorpus/ledger/000000.jsonl",
+        "gitcorpus/ledger/lock",
+        "gitcorpus/ledger-head",
+        "gitcorpus/ledger-anchor",
+        "gitcorpus/server.yaml",
+    }
+    assert {name: after[name] for name in after if name not in {*kept, *known, "config"}} == {
         name: before[name] for name in before if name != "config"
     }
     assert sorted(forge.run("config", "--list", "--local", cwd=bare).stdout.splitlines()) == sorted(

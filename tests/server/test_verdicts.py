@@ -21,7 +21,7 @@ def test_a_pusher_reads_a_verdict_of_theirs_by_number_or_digits_and_nobody_elses
     settle(warm)
     entries = list(Ledger.of(warm).entries())
     number = next(entry.number for entry in entries if entry.short == digits)
-    refs = forge.run("for-each-ref", cwd=warm).stdout
+    refs = forge.run("for-each-ref", "refs/heads", "refs/tags", cwd=warm).stdout
 
     def ask(what, pusher):
         said = work.push("-o", f"gitcorpus.verdict={what}", "HEAD:topic", env={"PUSHER": pusher})
@@ -49,7 +49,7 @@ def test_a_pusher_reads_a_verdict_of_theirs_by_number_or_digits_and_nobody_elses
         assert said.startswith("no one verdict on a push of yours is called")
         assert "syntax-error" not in said
     assert list(Ledger.of(warm).entries()) == entries
-    assert forge.run("for-each-ref", cwd=warm).stdout == refs
+    assert forge.run("for-each-ref", "refs/heads", "refs/tags", cwd=warm).stdout == refs
     assert main(["ledger", "show", str(warm), str(number)]) == 0
     shown = capsys.readouterr().out.splitlines()
     assert shown[:-1] == mine[:-1]

@@ -11,6 +11,7 @@ from typing import Final
 from gitcorpus.cache import Cache
 from gitcorpus.cli.arrival import Arrival, Started, Waiting, read_arrival, say
 from gitcorpus.errors import GitcorpusError, UnjudgedError
+from gitcorpus.flows.landed import record_withdrawn
 from gitcorpus.flows.policy import Policy, load_policy
 from gitcorpus.flows.push import JUDGE_ONLY, VERDICT, is_rehearsal, judge_push
 from gitcorpus.flows.refused import keep_refused, sweep
@@ -95,15 +96,27 @@ def _judge(started: Started, arrival: Arrival) -> tuple[int, Callable[[], None] 
     if verdict.outcome is Outcome.PARKED:
         with locked(arrival.git_dir, entry.short):  # nobody judges it before all of it is there
             park(arrival, verdict, entry, repo)
-            _give(arrival, ticket)
+            _give(arrival, ticket, entry)
     else:
-        _give(arrival, ticket)
+        _give(arrival, ticket, entry)
     return 0, partial(_see_to_end, arrival, known, ticket)
 
 
-def _give(arrival: Arrival, ticket: Ticket | None) -> None:
-    if ticket is not None:
+def _give(arrival: Arrival, ticket: Ticket | None, entry: Entry) -> None:
+    """Give a push its ticket; without one nothing moves, and the ledger says so.
+
+    Raises:
+        UnjudgedError: ticket-unwritable.
+    """
+    if ticket is None:
+        return
+    try:
         write_ticket(arrival.git_dir, ticket)
+    except UnjudgedError:
+        if not ticket.parks:
+            moves, pusher, now = ticket.updates, arrival.push.pusher, datetime.now(UTC)
+            record_withdrawn(moves, pusher=pusher, verdict=entry.digest, ledger=arrival.ledger, now=now)
+        raise
 
 
 def see_receiver(started: Started, server: Server) -> None:

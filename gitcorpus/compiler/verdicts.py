@@ -31,9 +31,10 @@ class Backing(NamedTuple):
 
 def backings(entries: Iterable[Entry], commit: Oid) -> Iterator[Backing]:
     """Yield the verdicts that accepted a commit by specs that they name, oldest first, each at its highest stage."""
-    branch = ""
+    branch, listed = "", list(entries)
     bars: dict[Digest, str] = {}
-    for entry in entries:
+    withdrawn = _withdrawn(listed)
+    for entry in listed:
         body: Any = entry.body
         if entry.kind is EntryKind.INSTALLED:
             branch = str(body.get("policy_branch") or "")
@@ -42,17 +43,35 @@ def backings(entries: Iterable[Entry], commit: Oid) -> Iterator[Backing]:
         if body.get("unanswered"):  # gates gave no answer, and held up no change of specs: nothing is proven
             continue
         policy, specs, bar = body.get("policy"), body.get("spec_digest"), body.get("bar")
-        updates = [each for each in body.get("updates", ()) if each.get("commit", each["new"]) == commit]
+        updates = [
+            each
+            for each in body.get("updates", ())
+            if each.get("commit", each["new"]) == commit and (entry.digest, each["ref"]) not in withdrawn
+        ]
         if any("reuses" in each and (bar is None or bars.get(each["reuses"]) != bar) for each in updates):
             continue  # what it rests on was not accepted before by the same bar
         if bar is not None:
             bars[entry.digest] = bar
         stages = [_stage(update, branch, policy) for update in updates]
-        if not stages and commit in body.get("tips", ()):
+        if not stages and commit in body.get("tips", ()) and not _is_in(entry.digest, withdrawn):
             stages = [Stage.PUSH]
         if stages and policy and specs:
             stage = Stage.MERGE if Stage.MERGE in stages else Stage.PUSH
             yield Backing(entry.number, entry.digest, stage, Oid(policy), Digest(specs))
+
+
+def _withdrawn(entries: Iterable[Entry]) -> frozenset[tuple[str, str]]:
+    """Return the verdicts, each with a reference, whose move git did not carry out."""
+    found: list[tuple[str, str]] = []
+    for entry in entries:
+        body: Any = entry.body
+        if entry.kind is EntryKind.WITHDRAWN:
+            found += [(str(body.get("verdict")), each["ref"]) for each in body.get("updates", ())]
+    return frozenset(found)
+
+
+def _is_in(verdict: Digest, withdrawn: frozenset[tuple[str, str]]) -> bool:
+    return any(each == verdict for each, _ in withdrawn)
 
 
 def _stage(update: Any, branch: str, policy: str | None) -> Stage:

@@ -1,4 +1,8 @@
-"""After a push: what really moved, for whoever compares the refs with what was judged."""
+"""After a push: what really moved, for whoever compares the refs with what was judged.
+
+A move that a verdict let pass is judged first; then it has landed, or it is withdrawn: git did not carry it out, and no
+longer may it be taken for let in.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,3 +20,11 @@ def record_landed(
     """Append the ref updates that git carried out, with the verdict that let them pass if it is known."""
     body = {"updates": updates_body(updates), "pusher": pusher, "verdict": verdict}
     return ledger.append(EntryKind.LANDED, body, now=now)
+
+
+def record_withdrawn(
+    updates: Sequence[RefUpdate], *, pusher: str | None, verdict: Digest, ledger: Ledger, now: datetime
+) -> Entry:
+    """Append the ref updates that a verdict let pass and git did not carry out."""
+    body = {"updates": updates_body(updates), "pusher": pusher, "verdict": verdict}
+    return ledger.append(EntryKind.WITHDRAWN, body, now=now)

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from gitcorpus.cache import Cache
 from gitcorpus.errors import GitcorpusError
-from gitcorpus.flows.landed import record_landed
+from gitcorpus.flows.landed import record_landed, record_withdrawn
 from gitcorpus.flows.policy import Policy, load_policy, still_judges
 from gitcorpus.flows.push import judge_push
 from gitcorpus.gates.known import Known
@@ -127,15 +127,26 @@ def _decide(desk: Desk, parked: Parked) -> tuple[State, str]:
         text = render_verdict(verdict, entry.short if entry else "", color=False, full=True)
         if not verdict.accepted or entry is None:
             return _STATES[verdict.outcome], text
-        if read_parked(desk.git_dir, parked.id).state is not State.PARKED:
-            return State.CANCELLED, ""
-        repo = _open(desk, parked)
-        tip = _value(repo, server.policy_branch)
-        if _still_judge(desk, repo, server, policy):
-            ended = _land(desk, repo, parked, entry, {server.policy_branch: tip})
-            if ended is not None:
-                return ended[0], ended[1] or text
+        ended = _carry_out(desk, parked, entry, (server, policy))
+        if ended is None or ended[0] is not State.LANDED:
+            _withdraw(desk, parked, entry)
+        if ended is not None:
+            return ended[0], ended[1] or text
     return State.STALE, "what judges kept changing while it was judged; push again"
+
+
+def _carry_out(
+    desk: Desk, parked: Parked, entry: Entry, judging: tuple[Server, Policy]
+) -> tuple[State, str] | None:
+    """Move the references of a push that was let in; none if what judges has changed, and it is judged again."""
+    server, policy = judging
+    if read_parked(desk.git_dir, parked.id).state is not State.PARKED:
+        return State.CANCELLED, ""
+    repo = _open(desk, parked)
+    tip = _value(repo, server.policy_branch)
+    if not _still_judge(desk, repo, server, policy):
+        return None
+    return _land(desk, repo, parked, entry, {server.policy_branch: tip})
 
 
 def _still_judge(desk: Desk, repo: Repo, server: Server, policy: Policy) -> bool:
@@ -199,6 +210,14 @@ def _land(
     ledger = Ledger.of(desk.git_dir)
     record_landed(parked.updates, pusher=parked.pusher, verdict=entry.digest, ledger=ledger, now=desk.clock())
     return State.LANDED, ""
+
+
+def _withdraw(desk: Desk, parked: Parked, entry: Entry) -> None:
+    """Record that a parked push was let in and did not land; it may be judged again."""
+    ledger = Ledger.of(desk.git_dir)
+    record_withdrawn(
+        parked.updates, pusher=parked.pusher, verdict=entry.digest, ledger=ledger, now=desk.clock()
+    )
 
 
 def _value(repo: Repo, ref: str) -> Oid:

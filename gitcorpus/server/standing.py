@@ -98,6 +98,11 @@ def standings(entries: Iterable[Entry]) -> Mapping[str, Standing]:
                     _settle(
                         known.setdefault(update["ref"], Standing()), _plain(update["new"]), number, numbers
                     )
+            case EntryKind.WITHDRAWN:
+                for update in body.get("updates", []):
+                    _withdraw(
+                        known.get(update["ref"], Standing()), _plain(update["new"]), body.get("verdict")
+                    )
             case _:
                 pass
     return known
@@ -109,6 +114,12 @@ def _settle(standing: Standing, value: Oid, number: int, numbers: Mapping[Digest
     standing.value, standing.since = value, number
     later = standing.admitted.values()
     standing.admitted = {each.value: each for each in later if numbers[each.verdict] > number}
+
+
+def _withdraw(standing: Standing, value: Oid, verdict: str | None) -> None:
+    """Let a value go, unless a later verdict let the reference go there too."""
+    if value in standing.admitted and standing.admitted[value].verdict == verdict:
+        del standing.admitted[value]
 
 
 def _storable(ref: str) -> str:

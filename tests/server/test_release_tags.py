@@ -163,7 +163,7 @@ def test_an_administrator_may_move_a_tag_and_the_release_asks_for_its_commit(
     assert main(["server", "move", str(installed), "refs/tags/v1", large, "--reason", "a mistake"]) == 0
     assert released(installed, "v1", tmp_path / "v1") == 1
     assert "accepted at stage `push` only" in capsys.readouterr().err
-    assert main(["server", "move", str(installed), "refs/tags/v1", "--reason", "it goes"]) == 0
+    assert main(["server", "move", str(installed), "refs/tags/v1", "--delete", "--reason", "it goes"]) == 0
     assert "file-too-large" in work.push(f"{large}:refs/tags/v1", env=LEAD).remote
     assert work.push(f"{topic(work, GOOD)}:refs/tags/v1", env=LEAD).accepted
     settle(installed)

@@ -165,24 +165,12 @@ def test_what_the_quick_gates_refuse_is_refused_at_once(bare, work):
 
 def test_a_reference_that_moved_meanwhile_stays(forge, bare, work, tmp_path, is_watched):
     assert work.push("HEAD:main", env=LEAD).accepted
-    tip = work.commit({"README.md": "x\n"})
-    assert (
-        main(
-            [
-                "server",
-                "move",
-                str(bare),
-                "refs/heads/main",
-                ref(forge, bare, "refs/gitcorpus/pending/"),
-                "--reason",
-                "x",
-            ]
-        )
-        == 0
-    )
+    before = ref(forge, bare)
+    made = forge.run("commit-tree", "-p", before, "-m", "x", f"{before}^{{tree}}", cwd=bare).stdout.strip()
+    assert main(["server", "move", str(bare), "refs/heads/main", made, "--reason", "x"]) == 0
     (tmp_path / "go").write_bytes(b"")
     assert worked_off(bare, is_watched) == [State.STALE]
-    assert ref(forge, bare) != tip
+    assert ref(forge, bare) == made
 
 
 def test_a_cancelled_push_lands_never(  # noqa: PLR0917 - fixtures

@@ -186,6 +186,25 @@ def test_a_lost_end_is_found_refused_and_gone_on_from_openly(ledger, lose, sente
     assert ledger.verify() == (kept + 3, ())
 
 
+def test_nothing_is_appended_where_the_first_entries_or_a_segment_are_gone(ledger, monkeypatch):
+    """A writer may be at it while the folder is deleted: then its newest entry is there, and nothing else."""
+    fill(ledger, 3)
+    edit(ledger, lambda lines: lines.__delitem__(slice(0, 2)))
+    with pytest.raises(UnjudgedError) as caught:
+        fill(ledger, 1)
+    assert (caught.value.code, caught.value.sentence) == (
+        "ledger-lost",
+        "not all entries before entry 2 are there",
+    )
+    assert ledger.begin({"reason": "it was deleted"}, now=NOON).number == 0
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    fill(ledger, SEGMENT)
+    (ledger.folder / "000000.jsonl").unlink()
+    with pytest.raises(UnjudgedError) as caught:
+        fill(ledger, 1)
+    assert caught.value.code == "ledger-lost"
+
+
 def test_a_ledger_that_is_not_whole_is_moved_aside_and_begun_anew(ledger):
     fill(ledger, 3)
     before = (ledger.folder / "000000.jsonl").read_bytes().replace(b'"n":1', b'"n":7')

@@ -34,6 +34,7 @@ from gitcorpus.ledger.head import BrokenHeadError, Head, begin_head, head_path, 
 from gitcorpus.ledger.personal import count_erased, names_openly, revealed, without
 from gitcorpus.ledger.segments import (
     LOCK,
+    SEGMENT,
     Line,
     append_bytes,
     last_line,
@@ -251,6 +252,8 @@ class Ledger:
         """Hold the newest entry against the head, and return it if nothing was lost."""
         head = self.head()
         if head is not None and newest is not None and head.digest in (newest.digest, newest.previous):
+            if not self._reaches_back(newest):
+                raise self._lost(f"not all entries before entry {newest.number} are there")
             return newest  # with the one before, a writer was killed between the entry and the head
         if head is None and newest is None and (begins or not self.is_installed):
             return None
@@ -258,6 +261,18 @@ class Ledger:
         if lost:
             raise self._lost(lost)
         return newest
+
+    def _reaches_back(self, newest: Entry) -> bool:
+        """Tell whether all segments are there, and the newest one from its first entry on."""
+        there, first = segments(self.folder), newest.number // SEGMENT * SEGMENT
+        last = segment_of(self.folder, first)
+        if (
+            there.index(last) != newest.number // SEGMENT
+        ):  # after it may be an empty one, of a writer that was killed
+            return False
+        with last.open("rb") as file:
+            entry = decode_entry(file.readline())
+        return entry is not None and entry.number == first
 
     def _head_or_none(self, findings: list[Finding]) -> Head | None:
         try:

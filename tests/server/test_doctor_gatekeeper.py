@@ -76,10 +76,10 @@ def test_a_socket_of_another_account(says, warm):
     os.chown(warm / SOCKET, 4711, -1)
     ((code, _, sentence, hint),) = says()
     assert (code, sentence) == (
-        "socket-exposed",
-        "it belongs to 4711, who can keep pushes from the gatekeeper",
+        "two-accounts",
+        "two accounts push here: this belongs to 4711, and the repository to root; each shuts the other out",
     )
-    assert hint == f"chown root {warm / SOCKET}"
+    assert hint == f"let the front end run git as root, and then: chown -R root {warm}"
 
 
 def test_a_socket_that_others_may_write(says, warm):
@@ -110,11 +110,13 @@ def test_tickets_of_pushes_that_have_ended(says, warm):
     assert says(later=timedelta(hours=1)) == []
 
 
-def test_a_cache_that_has_grown_large(says, warm):
-    path = Cache.of(warm).path
-    with path.with_name(f"{path.name}-wal").open("ab") as file:
-        file.truncate(3 << 30)
+def test_a_cache_that_has_grown_large(says, warm, monkeypatch):
+    cache = Cache.of(warm)
+    cache.learn("test", {bytes(32): bytes(3 << 20)}, today=NOW.date())
+    cache.close()
+    assert says() == []
+    monkeypatch.setattr("gitcorpus.server.doctor_gatekeeper.MOST_CACHED", 3 << 20)
     ((code, blocks, sentence, hint),) = says()
     assert (code, blocks) == ("cache-large", False)
-    assert sentence.startswith("it has 307")
+    assert sentence == "it has 3 MiB"
     assert hint.startswith(f"gitcorpus cache clear {warm} --before 20")

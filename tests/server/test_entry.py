@@ -97,7 +97,8 @@ def test_a_hook_that_does_not_read_is_no_fault(tmp_path, without_gitcorpus):
 def test_after_the_push_the_other_hooks_run_whatever_gitcorpus_says(tmp_path, without_gitcorpus):
     chained(tmp_path, "50-first", "touch ran")
     (tmp_path / "hooks/pre-receive.d").rename(tmp_path / "hooks/post-receive.d")
-    code, said = run(without_gitcorpus, "post-receive", cwd=tmp_path)
+    moved = f"{'0' * 40} {'1' * 40} refs/heads/main\n"
+    code, said = run(without_gitcorpus, "post-receive", cwd=tmp_path, stdin=moved)
     assert code == 3
     assert said.startswith("the push landed, but gitcorpus could not record it; nothing is lost\n")
     assert (tmp_path / "ran").exists()

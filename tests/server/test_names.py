@@ -31,7 +31,7 @@ SHADOWS = ("refs/heads/refs/heads/main", "refs/tags/main", "refs/heads/MAIN")
 
 
 def test_refs_that_git_takes_for_others_are_refused_and_the_branch_stays_open(forge, installed, work):
-    said = work.push(*(f"main:{ref}" for ref in SHADOWS), env=NORTH)
+    said = work.push(*(f"main:{ref}" for ref in SHADOWS), options=("full",), env=NORTH)
     assert not said.accepted
     assert all(f"{ref} ref-shadows: " in said.remote for ref in SHADOWS)
     assert names_of(forge, installed) == ["refs/heads/main"]

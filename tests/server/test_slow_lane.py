@@ -163,10 +163,15 @@ def test_what_the_quick_gates_refuse_is_refused_at_once(bare, work):
     assert not list(all_parked(bare))
 
 
+BY = ("-c", "user.name=Lead", "-c", "user.email=lead@corpus.example")
+
+
 def test_a_reference_that_moved_meanwhile_stays(forge, bare, work, tmp_path, is_watched):
     assert work.push("HEAD:main", env=LEAD).accepted
     before = ref(forge, bare)
-    made = forge.run("commit-tree", "-p", before, "-m", "x", f"{before}^{{tree}}", cwd=bare).stdout.strip()
+    made = forge.run(
+        *BY, "commit-tree", "-p", before, "-m", "x", f"{before}^{{tree}}", cwd=bare
+    ).stdout.strip()
     assert main(["server", "move", str(bare), "refs/heads/main", made, "--reason", "x"]) == 0
     (tmp_path / "go").write_bytes(b"")
     assert worked_off(bare, is_watched) == [State.STALE]

@@ -1,9 +1,11 @@
 """What the ledger keeps of a verdict: everything but the quoted lines, which may hold a secret."""
 
+import json
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
+from gitcorpus.canon import digest_bytes
 from gitcorpus.model.entry import Json
 from gitcorpus.model.finding import Finding
 from gitcorpus.model.place import Oid
@@ -13,6 +15,10 @@ from gitcorpus.model.verdict import GateResult, Verdict
 LONGEST: Final = 1000
 """Most characters of one text; what a pusher wrote is longer only if it is meant to fill the ledger."""
 MOST_OPTIONS: Final = 20
+MOST_FINDING_BYTES: Final = 12 << 10
+"""Bytes of findings that one entry has room for."""
+ALWAYS_KEPT: Final = 3
+"""Findings of each gate that stand in an entry however long they are."""
 
 
 class Bringing(NamedTuple):
@@ -44,7 +50,7 @@ def verdict_body(verdict: Verdict, push: Push, by: Bringing = _UNKNOWN) -> dict[
         "commits": list(verdict.commits),
         **({"held": list(by.held)} if by.held else {}),
         "files": verdict.files,
-        "gates": [_gate(result) for result in verdict.results],
+        "gates": _gates(verdict.results),
         **({"unanswered": list(verdict.unanswered)} if verdict.unanswered else {}),
         "options": [_cut(option) for option in push.options[:MOST_OPTIONS]],
     }
@@ -69,17 +75,38 @@ def _judged_updates(verdict: Verdict, push: Push) -> list[Json]:
     return updates
 
 
-def _gate(result: GateResult) -> Json:
-    findings: list[Json] = [_finding(finding) for finding in result.findings]
-    return {
-        "gate": result.gate,
-        "state": result.state.value,
-        "reason": _cut(result.reason),
-        "findings": findings,
-    }
+def _gates(results: Sequence[GateResult]) -> list[Json]:
+    """Return the gates' results; of findings as many as an entry has room for, and of the others how many they are.
+
+    A ledger is never trimmed, so a push of a few files may not fill it with thousands of findings. The first ones of
+    each gate always stand there.
+    """
+    gates: list[Json] = []
+    room = MOST_FINDING_BYTES
+    for result in results:
+        kept: list[Json] = []
+        left: list[bytes] = []
+        for finding in result.findings:
+            said = _finding(finding)
+            written = json.dumps(said, sort_keys=True).encode("ascii")
+            if left or (len(kept) >= ALWAYS_KEPT and len(written) > room):
+                left.append(written)
+                continue
+            kept.append(said)
+            room -= len(written)
+        told: dict[str, Json] = {
+            "gate": result.gate,
+            "state": result.state.value,
+            "reason": _cut(result.reason),
+            "findings": kept,
+        }
+        if left:
+            told["left_out"] = {"count": len(left), "digest": digest_bytes(b"\n".join(left))}
+        gates.append(told)
+    return gates
 
 
-def _finding(finding: Finding) -> Json:
+def _finding(finding: Finding) -> dict[str, Json]:
     return {
         "code": finding.code,
         "path": _cut(finding.place.path),

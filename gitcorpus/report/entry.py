@@ -28,6 +28,8 @@ def verdict_lines(entry: Entry) -> Iterator[str]:
             reason = f": {shown(gate['reason'], _LONG)}" if gate.get("reason") else ""
             yield f"{shown(gate['gate'])}: {gate['state']}{reason}"
             yield from (f"  {_finding(each)}" for each in gate.get("findings", []))
+            if left := gate.get("left_out"):
+                yield f"  {left['count']} more, which the ledger has no room for: {left['digest'][:19]}"
     passed = [shown(gate["gate"]) for gate in gates if gate["state"] == "passed"]
     if passed:
         yield f"passed: {', '.join(passed)}"

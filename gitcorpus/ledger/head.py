@@ -37,8 +37,12 @@ class BrokenHeadError(Exception):
 
 
 def head_path(folder: Path) -> Path:
-    """Return the file that holds the head of the ledger in a folder: beside it, or inside if the folder is a link."""
-    return folder / "head" if folder.is_symlink() else folder.with_name(f"{folder.name}-head")
+    """Return the file that holds the head of the ledger in a folder: beside it, or inside if the folder is a link.
+
+    One that was written by way of a link stays inside, by whatever name the folder is read.
+    """
+    inside = folder / "head"
+    return inside if folder.is_symlink() or inside.is_file() else folder.with_name(f"{folder.name}-head")
 
 
 def read_head(path: Path) -> Head | None:

@@ -36,7 +36,8 @@ def move(  # noqa: PLR0913 - what, where to, and what the ledger keeps of it
     repo = Repo.open(path)
     _refuse_name(repo, ref)
     if destination.delete == bool(destination.rev) or (destination.symbolic and destination.delete):
-        hint = f"gitcorpus server move REPO {ref} REV, or with --delete and without REV to take it away"
+        command = f"gitcorpus server move REPO {ref} REV --reason WHY"
+        hint = f"name the REV where it goes, or take it away with --delete: {command}"
         raise GitcorpusError("bad-move", "it is not clear where the reference goes", place=ref, hint=hint)
     stands_for = repo.alias(ref)
     if destination.symbolic:

@@ -7,7 +7,7 @@ from gitcorpus.cli.app import main
 from gitcorpus.server.administration import load_server
 from gitcorpus.server.settings import HARDENED
 
-SET = ", ".join(setting.name for setting in HARDENED)
+SET = ", ".join(dict.fromkeys(setting.name for setting in HARDENED))
 
 
 def test_installs_examines_and_uninstalls(tmp_path, capsys):

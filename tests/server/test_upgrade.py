@@ -109,7 +109,7 @@ def test_code_that_never_comes_back_refuses_in_a_sentence(forge, environment):
         "gitcorpus is not where it was installed, so nothing can be judged; it is not your fault\n"
         "  hint: an administrator runs `gitcorpus server install` on the server"
     )
-    assert not forge.run("for-each-ref", cwd=bare).stdout
+    assert not forge.run("for-each-ref", "refs/heads", cwd=bare).stdout
 
 
 def test_half_of_the_second_lock_lets_nothing_through(forge, environment):
@@ -124,7 +124,7 @@ def test_half_of_the_second_lock_lets_nothing_through(forge, environment):
     said = work.push("HEAD:main", env={"PUSHER": "lead"})
     assert not said.accepted
     assert "the second lock did not come to its end" in said.stderr
-    assert not forge.run("for-each-ref", cwd=bare).stdout
+    assert not forge.run("for-each-ref", "refs/heads", cwd=bare).stdout
     lock.write_text(whole)
     assert work.push("HEAD:main", env={"PUSHER": "lead"}).accepted
 

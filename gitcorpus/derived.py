@@ -1,4 +1,4 @@
-"""Files of derived state in a repository: what this account found out there, and nobody else wrote.
+"""Files of derived state in a repository: only those that this account wrote here are read.
 
 A repository may come with such files already in it, from whoever made it, and they would be believed. So their names
 are sealed: a name holds a code of the real folder that it stands in, made with a key that only this account has

@@ -150,7 +150,7 @@ class Warm:
         return code, partial(self._see_to_end, folder, afterwards, is_first=is_first)
 
     def _see_to_end(self, folder: Path, afterwards: Callable[[], None] | None, *, is_first: bool) -> None:
-        """Do what is left to do, and load what judges from now on, so that no push waits for it."""
+        """Finish a push, then load the specs and the server's file for the next one."""
         _see_to_end(folder, afterwards, catches_up=is_first)
         self._look(folder)
 
@@ -202,7 +202,8 @@ def _judging(held: Held) -> tuple[Server, Digest | None]:
 
 def _hold(git_dir: Path, before: Held | None, kept: Kept, *, loads: bool = True) -> Held | None:
     """Return what judges a repository now; none if its specs would have to be loaded, and must not be here."""
-    server, repo = load_server(git_dir, before.server if before else None), Repo.open(git_dir)
+    server = load_server(git_dir, before.server if before else None)
+    repo = Repo.open(git_dir, is_served=True)
     held = before.policy if before else None
     policy = load_policy(repo, server, held, kept) if loads else recall_policy(repo, server, held, kept)
     return Held(server, policy) if policy is not None else None

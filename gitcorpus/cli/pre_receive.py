@@ -41,7 +41,7 @@ EXIT_CODES: Final = {Outcome.ACCEPTED: 0, Outcome.PARKED: 0, Outcome.REFUSED: 1,
 
 
 def run(started: Started) -> tuple[int, Callable[[], None] | None]:
-    """Judge one push, and return the exit code and what is left to do once git has moved the references.
+    """Judge one push, and return the exit code and the work that remains after git has moved the references.
 
     A pusher who asks for a verdict of theirs is told that one instead.
     """
@@ -94,7 +94,7 @@ def _judge(started: Started, arrival: Arrival) -> tuple[int, Callable[[], None] 
         return EXIT_CODES[verdict.outcome], partial(_see_to_refused, arrival, known, now=now)
     ticket = _ticket(started, arrival, policy, (verdict, entry))
     if verdict.outcome is Outcome.PARKED:
-        with locked(arrival.git_dir, entry.short):  # nobody judges it before all of it is there
+        with locked(arrival.git_dir, entry.short):  # the slow lane waits until the push is written down
             park(arrival, verdict, entry, repo)
             _give(arrival, ticket, entry)
     else:
@@ -142,7 +142,7 @@ def asked_verdict(options: tuple[str, ...]) -> str | None:
 
 
 def tell_verdict(arrival: Arrival, asked: str) -> None:
-    """Tell a pusher one verdict of theirs, by its number or the first digits that they were told; nobody else's."""
+    """Tell a pusher one of their own verdicts, named by its number or by its first digits."""
     own = [] if arrival.push.pusher is None else [*_own(arrival.ledger.entries(), arrival.push.pusher)]
     found = [entry for entry in own if str(entry.number) == asked]
     found = found or [

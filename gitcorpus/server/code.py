@@ -21,7 +21,7 @@ class Code:
     """The files that this process has imported, as they were then.
 
     Some hundred files are looked at only after the kernel has told of a change in one of their folders (inotify(7)),
-    or always where it cannot tell. Nobody reads what it tells, so that processes forked meanwhile are told as well.
+    or always where it cannot tell. The events stay unread, so that processes forked meanwhile see them too.
     """
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -51,7 +52,7 @@ def show(
     if entry is None and not repo.exists() and ENTRY.fullmatch(repo.name):
         repo, entry = Path(), repo.name
     entries = _ledger(repo).entries()
-    chosen = [_find(entries, entry)] if entry is not None else list(deque(entries, maxlen=last))
+    chosen = [_find(entries, entry, repo)] if entry is not None else list(deque(entries, maxlen=last))
     if output is Format.JSON:
         screen.print_json(_fields(one) for one in chosen)
     elif entry is not None:
@@ -135,7 +136,7 @@ def _ledger(repo: Path) -> Ledger:
     return ledger
 
 
-def _find(entries: Iterator[Entry], wanted: str) -> Entry:
+def _find(entries: Iterator[Entry], wanted: str, repo: Path) -> Entry:
     """Find one entry by number or by the beginning of its digest."""
     digits = wanted.removeprefix("sha256:")
     is_prefix = re.fullmatch("[0-9a-f]{4,64}", digits) is not None
@@ -148,7 +149,8 @@ def _find(entries: Iterator[Entry], wanted: str) -> Entry:
     if len(found) == 1:
         return found[0]
     why = f"{len(found)} entries begin so" if found else "there is no such entry"
-    raise GitcorpusError("no-such-entry", f"`{wanted}`: {why}", hint="gitcorpus ledger show --last 20")
+    hint = f"gitcorpus ledger show {shlex.quote(str(repo))} --last 20"
+    raise GitcorpusError("no-such-entry", f"`{wanted}`: {why}", hint=hint)
 
 
 def _fields(entry: Entry) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Moves a reference for an administrator, past the gate and in full view: the ledger says who did it, and why."""
 
+import shlex
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -36,7 +37,7 @@ def move(  # noqa: PLR0913 - what, where to, and what the ledger keeps of it
     repo = Repo.open(path)
     _refuse_name(repo, ref)
     if destination.delete == bool(destination.rev) or (destination.symbolic and destination.delete):
-        command = f"gitcorpus server move REPO {ref} REV --reason WHY"
+        command = f"{shlex.join(['gitcorpus', 'server', 'move', str(path), ref])} REV --reason WHY"
         hint = f"name the REV where it goes, or take it away with --delete: {command}"
         raise GitcorpusError("bad-move", "it is not clear where the reference goes", place=ref, hint=hint)
     stands_for = repo.alias(ref)

@@ -8,6 +8,7 @@ until the push lands or ends.
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -85,7 +86,7 @@ def read_parked(git_dir: Path, number: str) -> Parked:
     """
     path = git_dir / FOLDER / f"{number}.json"
     if not _ID.fullmatch(number) or not path.is_file():
-        hint = "gitcorpus pending list"
+        hint = f"gitcorpus pending list --repo {shlex.quote(str(git_dir))}"
         raise GitcorpusError("no-such-push", f"no push is or was parked as {number!a}", hint=hint)
     try:
         found: dict[str, Any] = json.loads(path.read_bytes())
